@@ -1,0 +1,1 @@
+"""facegate: gated face search, a log that shows tampering, and error rates by subgroup."""

@@ -1,0 +1,72 @@
+"""Files that are whole or absent: write aside, fsync, rename, fsync the folder.
+
+A reader never sees half a file, a kill in the middle leaves the old one, and a full disk
+is one sentence (``StorageError``) with the old file untouched.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from facegate.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def fsync_path(path: Path) -> None:
+    """Flush one file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path aside to write to; on success it takes the place of ``path``.
+
+    Parameters
+    ----------
+    path : Path
+        The file to create or replace; its folder is made if missing.
+
+    Yields
+    ------
+    Path
+        A sibling to write the whole new content to, with the same suffix.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses (full, read-only, no permission); ``path`` is as it was.
+    """
+    aside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        fsync_path(aside)
+        aside.replace(path)
+        fsync_path(path.parent)
+    except OSError as error:
+        msg = f"could not write {path}: {error.strerror or error}; what stood there before still stands"
+        raise StorageError(msg) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write a small file whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses; ``path`` is as it was.
+    """
+    with replacing(path) as aside:
+        aside.write_bytes(content)

@@ -1,0 +1,92 @@
+"""Every exception facegate raises on purpose.
+
+::
+
+    FacegateError              one sentence: what, got, wanted
+    |-- InputError             what the caller handed in cannot be used
+    |   `-- UnusablePhoto      a photo that yields no template: a failure to enroll
+    |-- PolicyRefusal          the law, as written in the profile, says no
+    |-- StorageError           the disk refused; the old file stands, nothing is half written
+    |-- GalleryError           the stored gallery cannot be used as it is
+    |-- DatasetError           a data set is missing, incomplete or contradicts itself
+    |-- MeasurementError       a rate cannot be computed from what is there
+    `-- AuditError             the log cannot be written or read
+        `-- VerificationError  the log was read, and it does not hold
+
+- A message never holds a vector, a person's name or a key.
+- ``exit_code`` is what the command line returns: scripts can tell a refusal from a fault.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FacegateError(Exception):
+    """Root of all errors that facegate raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(FacegateError):
+    """What the caller handed in cannot be used."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnusablePhoto(InputError):  # noqa: N818  a finding about a photo: "failure to enroll", not a fault
+    """A photo yields no template: unreadable, too large, faceless, or several faces.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for people.
+    reason : str
+        Short stable word kept in the failure column, such as ``no-face``.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PolicyRefusal(FacegateError):  # noqa: N818  a decision, not a malfunction
+    """The active profile refuses; the refusal itself is on the log."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class StorageError(FacegateError):
+    """The disk refused a write; whatever stood there before still stands."""
+
+    exit_code: ClassVar[int] = 9
+
+
+class GalleryError(FacegateError):
+    """The stored gallery cannot be used as it is."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class DatasetError(FacegateError):
+    """A data set is missing, incomplete, or contradicts itself."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class MeasurementError(FacegateError):
+    """A rate cannot be computed: it is unknown, not zero."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class AuditError(FacegateError):
+    """The log cannot be written or read. Nothing is searched while this lasts."""
+
+    exit_code: ClassVar[int] = 7
+
+
+class VerificationError(AuditError):
+    """The log was read, and it does not hold: the message names the first bad record."""
+
+    exit_code: ClassVar[int] = 8
