@@ -6,11 +6,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-
 UV     := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-emit-package dlib
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test test-slow lint format bench lock clean
 
 help:
 	@echo "make demo    a guided run: enroll faces, one search allowed, one refused, who is wrongly matched"
 	@echo "make test    every test (real-data tests too, where FACEGATE_DATA names the data folder)"
+	@echo "make test-slow  the tests that take minutes: coverage of intervals, large logs, all of LFW"
 	@echo "make lint    ruff, mypy strict, import-linter"
 	@echo "make format  ruff format and the safe fixes"
 	@echo "make bench   the speed comparisons of benchmarks/speed, each against a peer in the same run"
@@ -38,6 +39,9 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest
+
+test-slow: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

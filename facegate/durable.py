@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from facegate.errors import StorageError
@@ -57,7 +57,8 @@ def replacing(path: Path) -> Iterator[Path]:
         msg = f"could not write {path}: {error.strerror or error}; what stood there before still stands"
         raise StorageError(msg) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # what failed above is the finding, not that its remains cannot be removed
+            aside.unlink(missing_ok=True)
 
 
 def replace_bytes(path: Path, content: bytes) -> None:

@@ -1,19 +1,37 @@
 """The ``facegate`` command: every subcommand is registered here."""
 
-import typer
+from typing import Any
 
+import typer
+from typer.core import TyperGroup
+
+from facegate.cli import datasets, embed, gallery, log, policy
 from facegate.cli.console import one_sentence_errors
+
+
+class OneSentenceGroup(TyperGroup):
+    """A command group whose failures are one sentence and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  Typer's own context type is private
+        """Run the subcommand."""
+        with one_sentence_errors():
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     name="facegate",
+    cls=OneSentenceGroup,
     help="Gated face search, a log that shows tampering, and error rates by subgroup.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(gallery.app, name="gallery")
+app.add_typer(log.app, name="log")
+app.add_typer(policy.app, name="policy")
+app.command("embed")(embed.embed)
 
 
 def main() -> None:
     """Run the command line."""
-    with one_sentence_errors():
-        # standalone_mode off would swallow Typer's own usage errors; Ctrl-C becomes Abort there.
-        app()
+    app()

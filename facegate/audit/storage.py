@@ -1,0 +1,189 @@
+"""The log's folder: what lies where, and how it is read and appended to.
+
+::
+
+    entries      frames, one per record, nothing between or after
+    leaves       32-byte leaf hashes, one per record: the level-0 tiles, end to end
+    checkpoint   size and root: the only file that is ever replaced
+    sealed.db    what opens the commitments; not needed to verify anything
+
+Signed checkpoints and static tiles can be made from these later; no byte of history has to change.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from facegate.audit.checkpoint import LARGEST_CHECKPOINT, parse_checkpoint
+from facegate.audit.frames import FrameCutShort, read_frame
+from facegate.durable import fsync_path
+from facegate.errors import AuditError, StorageError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from facegate.audit.checkpoint import Checkpoint
+
+ENTRIES = "entries"
+LEAVES = "leaves"
+CHECKPOINT = "checkpoint"
+SEALED = "sealed.db"
+
+
+class AppendFile:
+    """A file that only grows, and whose every append is on disk before it returns.
+
+    Parameters
+    ----------
+    path : Path
+        The file; must exist.
+    end : int
+        Where the acknowledged bytes end; anything after is cut or written over.
+    """
+
+    def __init__(self, path: Path, *, end: int) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._end = end
+
+    def append(self, data: bytes) -> None:
+        """Write at the end and flush to disk; raises OSError when the disk refuses."""
+        # At a stated place, not "wherever the file ends": a torn tail is then written over.
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self._descriptor, data[written:], self._end + written)
+        os.fsync(self._descriptor)
+        self._end += len(data)
+
+    def cut(self) -> None:
+        """Cut off what lies behind the acknowledged bytes."""
+        if os.fstat(self._descriptor).st_size != self._end:
+            os.ftruncate(self._descriptor, self._end)
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the log for one writer, in this process and against all others.
+
+    Raises
+    ------
+    AuditError
+        If another writer holds it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder, and make sure it survives a power cut."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        fsync_path(one.parent)
+
+
+def read_checkpoint(folder: Path) -> Checkpoint:
+    """Read the checkpoint of a log.
+
+    Raises
+    ------
+    AuditError
+        If there is no log in the folder, or it cannot be read.
+    VerificationError
+        If there is a log but its checkpoint is missing or malformed.
+    """
+    with reading(folder):
+        path = folder / CHECKPOINT
+        if not path.exists():
+            _refuse_missing(folder)
+        with path.open("rb") as file:
+            return parse_checkpoint(file.read(LARGEST_CHECKPOINT + 1))
+
+
+def read_entries(folder: Path) -> Iterator[bytes]:
+    """Read the bytes of every acknowledged record, in order.
+
+    Parameters
+    ----------
+    folder : Path
+        The log.
+
+    Yields
+    ------
+    bytes
+        One record, as it was hashed. Nothing is checked but the frames: see `verify_log`.
+
+    Raises
+    ------
+    AuditError
+        If there is no log in the folder, or it cannot be read.
+    VerificationError
+        If records that the checkpoint covers are not there.
+    """
+    size = read_checkpoint(folder).size
+    with reading(folder), (folder / ENTRIES).open("rb") as file:
+        for seq in range(size):
+            try:
+                entry = read_frame(file)
+            except FrameCutShort as error:
+                msg = f"record {seq} was changed or cut: {error}"
+                raise VerificationError(msg) from error
+            if entry is None:
+                msg = f"record {seq} is missing: the checkpoint covers {size} records"
+                raise VerificationError(msg)
+            yield entry
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Say in one sentence which part of the log is gone or cannot be read."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        msg = f"the log {folder} is not whole: {error.filename} is missing"
+        raise VerificationError(msg) from error
+    except OSError as error:
+        msg = f"the log {folder} cannot be read: {error.strerror or error}"
+        raise AuditError(msg) from error
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the disk refused, and what follows from it."""
+    try:
+        yield
+    except (OSError, StorageError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        msg = f"the log {folder} cannot be written: {reason}; nothing may be searched"
+        raise AuditError(msg) from error
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    """Take the lock or say who has it; it goes with the descriptor, or with the process."""
+    try:
+        # flock, not lockf: it also holds against a second writer in this process, and is not lost
+        # when some other part of the program closes a file of the folder.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        msg = f"the log {folder} is open for writing elsewhere; one writer at a time"
+        raise AuditError(msg) from error
+
+
+def _refuse_missing(folder: Path) -> None:
+    if any((folder / name).exists() for name in (ENTRIES, LEAVES, SEALED)):
+        msg = f"the log {folder} is not whole: {CHECKPOINT} is missing"
+        raise VerificationError(msg)
+    msg = f"there is no log in {folder}"
+    raise AuditError(msg)

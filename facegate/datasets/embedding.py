@@ -1,0 +1,379 @@
+"""Embed a whole data set: every photo becomes one row, on all cores, resumable after a kill.
+
+- Photos are taken in the order of their ids, in parts of `PART` photos. A part is always embedded whole and
+  by one thread, so the vectors do not depend on the number of workers or on where a run was stopped.
+- A finished part is a Parquet file in ``<output>.parts``, named by a digest of everything it was made from:
+  photo digests, labels, embedder, options, versions. It is reused only if that digest is still the same.
+- A photo that yields no template stays as a row with the reason. Nothing is dropped.
+- The output appears whole at the end; then the parts go.
+
+Beside the columns of `TemplateSet`, the file says of each photo in ``n_faces`` how many faces it showed
+(above 1, the face nearest the center was taken) and in ``detector`` which detector found the one taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import astuple, dataclass
+from importlib.metadata import version
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facegate.durable import replacing
+from facegate.errors import DatasetError, FacegateError, InputError
+from facegate.faces.dlib_onnx import DlibEmbedder, cached_graph, dlib_info
+from facegate.faces.photo_file import PhotoFinding, examine_photo, file_digest
+from facegate.templates import Origin, TemplateSet, concatenate, tool_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
+
+    from facegate.datasets.dataset import Dataset
+    from facegate.decision import Vectors
+    from facegate.faces.embedder import Embedder
+    from facegate.records import LabeledPhoto
+
+PART = 64
+N_FACES, DETECTOR = "n_faces", "detector"
+VERSIONS_THAT_MATTER = ("facegate", "dlib-bin", "numpy", "onnxruntime", "pillow")
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What the detectors found, one row a photo, in the order of the templates.
+
+    Parameters
+    ----------
+    n_faces : ndarray of shape (n,), int32
+        Faces in the photo; 0 where none was found or the photo was unusable.
+    detector : ndarray of shape (n,), str objects
+        ``hog`` or ``cnn`` for the face taken, else empty.
+    """
+
+    n_faces: np.ndarray[tuple[int], np.dtype[np.int32]]
+    detector: np.ndarray[tuple[int], np.dtype[np.object_]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One part to embed."""
+
+    number: int
+    dataset: str
+    photos: tuple[LabeledPhoto, ...]
+    folder: Path
+    fallback: bool
+
+
+class _Stop(Protocol):
+    """An event, of this process or shared."""
+
+    def is_set(self) -> bool: ...
+
+    def set(self) -> None: ...
+
+
+def embed_dataset(
+    dataset: Dataset,
+    output: Path,
+    *,
+    cache: Path,
+    workers: int | None = None,
+    fallback: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> TemplateSet:
+    """Embed every photo of a data set with the default embedder, and write the templates.
+
+    Call it from under ``if __name__ == "__main__"`` in a script: workers are spawned and import the script.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The photos and their labels.
+    output : Path
+        Parquet file to write or replace. Finished parts are kept in ``<output>.parts`` until it stands.
+    cache : Path
+        Where the network's graph is kept.
+    workers : int or None
+        Processes, one thread each; None for one a core.
+    fallback : bool
+        Try the CNN detector where HOG finds no face. About a second a photo without a face.
+    on_progress : callable or None
+        Called with photos done and photos in all, after each part.
+
+    Returns
+    -------
+    TemplateSet
+        One row a photo in the order of photo ids, failures to enroll included; as written.
+
+    Raises
+    ------
+    DatasetError
+        If the set has no photos or photo ids repeat.
+    InputError
+        If ``workers`` is below 1, or the installed weights are missing or damaged.
+    StorageError
+        If the disk refuses; parts that were finished are kept.
+    FacegateError
+        If a worker process was killed; parts that were finished are kept.
+    """
+    jobs = _jobs(dataset, output, fallback=fallback)
+    n_workers = min(_n_workers(workers), len(jobs))
+    cached_graph(cache)  # built once here, so that workers only read it and its errors are told plainly
+    run = _in_this_process if n_workers == 1 else _in_workers
+    total, done = len(dataset.photos), 0
+    paths: dict[int, Path] = {}
+    with closing(run(jobs, cache, n_workers)) as finished:  # whatever happens, workers are told to stop
+        for number, path in finished:
+            paths[number] = path
+            done += len(jobs[number].photos)
+            if on_progress is not None:
+                on_progress(done, total)
+    templates = _joined(dataset.name, [paths[job.number] for job in jobs], output)
+    _remove_parts(jobs[0].folder)
+    return templates
+
+
+def read_detections(path: Path) -> Detections:
+    """Read what the detectors found from a file written by `embed_dataset`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or was not written by `embed_dataset`.
+    """
+    try:
+        table = pq.read_table(path, columns=[N_FACES, DETECTOR])
+        n_faces = table.column(N_FACES).to_numpy().astype(np.int32)
+        return Detections(n_faces, table.column(DETECTOR).to_numpy(zero_copy_only=False))
+    except (OSError, KeyError, pa.ArrowException) as error:
+        msg = f"cannot read detections from {path}: wanted a template file made by embedding photos"
+        raise InputError(msg) from error
+
+
+def _jobs(dataset: Dataset, output: Path, *, fallback: bool) -> list[_Job]:
+    """Cut the data set into parts, in the order of photo ids."""
+    photos = sorted(dataset.photos, key=lambda photo: photo.photo_id)
+    if not photos:
+        msg = f"data set {dataset.name} has no photos: nothing to embed"
+        raise DatasetError(msg)
+    n_ids = len({photo.photo_id for photo in photos})
+    if n_ids != len(photos):
+        msg = f"photo ids of data set {dataset.name} repeat: {len(photos)} photos, {n_ids} different ids"
+        raise DatasetError(msg)
+    folder = output.with_name(output.name + ".parts")
+    return [
+        _Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback)
+        for number, start in enumerate(range(0, len(photos), PART))
+    ]
+
+
+def _n_workers(workers: int | None) -> int:
+    """Count the processes to use: those asked for, or one for each core this process may use."""
+    if workers is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers < 1:
+        msg = f"the number of workers must be 1 or more, got {workers}"
+        raise InputError(msg)
+    return workers
+
+
+# --- one part, in one process ---------------------------------------------------------------------------
+
+
+class _Worker:
+    """Embeds parts with an embedder of its own."""
+
+    def __init__(self, cache: Path, stop: _Stop) -> None:
+        self._embedder: Embedder = DlibEmbedder.load(cache, threads=1)
+        self._stop = stop
+
+    def part(self, job: _Job) -> Path | None:
+        """Embed one part, or find it already done; None if told to stop."""
+        finished = _part_path(job, [file_digest(photo.path) for photo in job.photos])
+        if _stands(finished):
+            return finished
+        findings = []
+        for photo in job.photos:
+            if self._stop.is_set():
+                return None
+            findings.append(examine_photo(photo.path, fallback=job.fallback))
+        # Named by the bytes that were embedded, should a file have changed since it was looked at.
+        path = _part_path(job, [finding.photo_digest for finding in findings])
+        origin = Origin(job.dataset, path.stem, synthetic=False, tool_version=tool_version())
+        _write(self._templates(job, findings, origin), _detections(findings), path)
+        return path
+
+    def _templates(self, job: _Job, findings: Sequence[PhotoFinding], origin: Origin) -> TemplateSet:
+        """Embed the chips and line up the columns."""
+        photos, people = job.photos, [photo.demographics for photo in job.photos]
+        return TemplateSet(
+            embedder=self._embedder.info,
+            origin=origin,
+            template_id=np.array([photo.photo_id for photo in photos], dtype=object),
+            subject_id=np.array([photo.subject_id for photo in photos], dtype=object),
+            photo_digest=np.array([finding.photo_digest for finding in findings], dtype=object),
+            sex=np.array([person.sex for person in people], dtype=object),
+            race=np.array([person.race for person in people], dtype=object),
+            age_class=np.array([person.age_class for person in people], dtype=object),
+            label_source=np.array([person.label_source for person in people], dtype=object),
+            failure=np.array([finding.failure for finding in findings], dtype=object),
+            quality=np.array([finding.quality for finding in findings], dtype=np.float32),
+            vectors=self._vectors(findings),
+        )
+
+    def _vectors(self, findings: Sequence[PhotoFinding]) -> Vectors:
+        """Embed all chips of the part at once; NaN where there is none."""
+        vectors: Vectors = np.full((len(findings), self._embedder.info.dimension), np.nan, dtype=np.float32)
+        rows = [row for row, finding in enumerate(findings) if finding.chip is not None]
+        if rows:
+            chips = [chip for finding in findings if (chip := finding.chip) is not None]
+            vectors[rows] = self._embedder.embed(np.stack(chips))
+        return vectors
+
+
+def _detections(findings: Sequence[PhotoFinding]) -> Detections:
+    """Line up what the detectors found."""
+    return Detections(
+        np.array([finding.n_faces for finding in findings], dtype=np.int32),
+        np.array([finding.detector for finding in findings], dtype=object),
+    )
+
+
+# --- parts on disk --------------------------------------------------------------------------------------
+
+
+def _part_path(job: _Job, photo_digests: Sequence[str]) -> Path:
+    """Name a part by everything it is made from."""
+    about = {
+        "embedder": dlib_info().digest,
+        "fallback": job.fallback,
+        "dataset": job.dataset,
+        "versions": [version(package) for package in VERSIONS_THAT_MATTER],
+    }
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for photo, photo_digest in zip(job.photos, photo_digests, strict=True):
+        digest.update(_row(photo.photo_id, photo_digest, photo.subject_id, *astuple(photo.demographics)))
+    return job.folder / f"part-{job.number:06d}-{digest.hexdigest()}.parquet"
+
+
+def _row(*values: str) -> bytes:
+    """Write one row so that no two different rows look alike."""
+    return json.dumps(values).encode() + b"\n"
+
+
+def _stands(path: Path) -> bool:
+    """Tell whether a part is there, whole, and the one its name says."""
+    try:
+        return TemplateSet.read(path).origin.dataset_digest == path.stem
+    except InputError:
+        return False
+
+
+def _write(templates: TemplateSet, detections: Detections, path: Path) -> None:
+    """Write templates with the detectors' columns beside them, whole or not at all."""
+    table = templates.to_table()
+    table = table.append_column(N_FACES, pa.array(detections.n_faces, pa.int32()))
+    table = table.append_column(DETECTOR, pa.array(detections.detector, pa.string()))
+    with replacing(path) as aside:
+        pq.write_table(table, aside, compression="zstd")
+
+
+def _joined(dataset: str, parts: Sequence[Path], output: Path) -> TemplateSet:
+    """Join the parts and write the output."""
+    sets = [TemplateSet.read(part) for part in parts]
+    found = [read_detections(part) for part in parts]
+    digest = hashlib.sha256()
+    for part in sets:
+        columns = (part.template_id, part.photo_digest, part.subject_id, part.sex, part.race)
+        for row in zip(*columns, part.age_class, part.label_source, strict=True):
+            digest.update(_row(*row))
+    origin = Origin(dataset, digest.hexdigest(), synthetic=False, tool_version=tool_version())
+    templates = concatenate(sets, origin=origin)
+    detections = Detections(
+        np.concatenate([one.n_faces for one in found]), np.concatenate([one.detector for one in found])
+    )
+    _write(templates, detections, output)
+    return templates
+
+
+def _remove_parts(folder: Path) -> None:
+    """Remove the parts, and the folder unless somebody put something else there."""
+    for pattern in ("part-*.parquet", ".part-*.parquet"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+# --- all parts, in one process or in several --------------------------------------------------------------
+
+
+def _in_this_process(jobs: Sequence[_Job], cache: Path, _: int) -> Generator[tuple[int, Path]]:
+    """Embed part after part here."""
+    worker = _Worker(cache, threading.Event())
+    for job in jobs:
+        path = worker.part(job)
+        if path is not None:
+            yield job.number, path
+
+
+def _in_workers(jobs: Sequence[_Job], cache: Path, n_workers: int) -> Generator[tuple[int, Path]]:
+    """Embed parts in several processes, yielding them as they are finished.
+
+    Spawned, not forked: a fork would copy onnxruntime's and pyarrow's locks in whatever state they are.
+    """
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_begin, initargs=(cache, stop))
+    try:
+        running = {pool.submit(_part_in_worker, job): job.number for job in jobs}
+        for future in as_completed(running):
+            path = future.result()
+            if path is not None:
+                yield running.pop(future), path
+    except BrokenProcessPool as error:
+        msg = (
+            "a worker process was killed, most often because memory ran out; finished parts are kept: "
+            f"run the same command again to go on, with fewer than {n_workers} workers if it happens again"
+        )
+        raise FacegateError(msg) from error
+    finally:
+        stop.set()  # workers look at it before each photo, so Ctrl-C takes about as long as one photo
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_worker_of_this_process: list[_Worker] = []
+
+
+def _begin(cache: Path, stop: _Stop) -> None:
+    """Start a worker: leave Ctrl-C to the parent, end with it, and load the network."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker_of_this_process.append(_Worker(cache, stop))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, or a killed run would leave its workers behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _part_in_worker(job: _Job) -> Path | None:
+    """Embed one part in this worker process."""
+    return _worker_of_this_process[0].part(job)

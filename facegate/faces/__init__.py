@@ -1,0 +1,1 @@
+"""Photo to template: safe decode, find one face, align it, embed it."""

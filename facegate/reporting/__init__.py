@@ -1,0 +1,1 @@
+"""Results to tables, files and plain sentences; nothing here computes a rate."""

@@ -1,0 +1,197 @@
+"""A result on the screen, for somebody who has never heard of a false match rate."""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from facegate.reporting.numbers import UNKNOWN, one_in, per_million, percent
+from facegate.reporting.sentences import (
+    SYNTHETIC,
+    concentration_sentence,
+    false_match_sentence,
+    missed_sentence,
+    provenance_sentence,
+    range_of,
+    silent_groups,
+    support_sentence,
+    threshold_sentence,
+    totals_sentence,
+    worst_sentence,
+)
+from facegate.reporting.tables import sources_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from facegate.evaluation.rates import Estimate
+    from facegate.evaluation.result import AtThreshold, BenchmarkResult, GroupRates, Measurement
+
+DAGGER = "†"
+HOW_TO_READ = (
+    "False matches: two different people called the same. Missed: two photos of one person not matched. "
+    "Ranges are 95 % and count people, not pairs of photos: comparisons that share a person are not "
+    "independent. The row everybody also compares people of different groups, who are easier to tell apart; a "
+    "group's own row compares people of that group with each other. "
+    f"{DAGGER} too few to give a rate: only the upper end of the range says something."
+)
+
+
+def show_result(result: BenchmarkResult, *, only: str | None = None) -> Group:
+    """Lay a result out for the terminal.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        A finished run.
+    only : str, optional
+        Name of one threshold; its details are shown, and no other threshold.
+
+    Returns
+    -------
+    Group
+        Something rich can print, at 80 columns or more.
+    """
+    shown = [at for at in result.main.at if only in (None, at.threshold.name)]
+    native = result.provenance.metric.native_name
+    parts: list[RenderableType] = [*_head(result), _who(result.main)]
+    for place, at in enumerate(shown):
+        parts += [*_at_threshold(result.main, at, native)]
+        if place == 0:
+            parts += [*_details(result, at)]
+    parts += [*_foot(result, detailed=shown[0].threshold.name if len(shown) > 1 else None)]
+    return Group(*parts)
+
+
+def _head(result: BenchmarkResult) -> Iterator[RenderableType]:
+    if result.provenance.synthetic:
+        yield Panel(Text(SYNTHETIC, style="bold"), border_style="bold red")
+    yield Text(result.title, style="bold")
+    if result.question:
+        yield Text(result.question)
+    yield Text(provenance_sentence(result))
+    yield Text(totals_sentence(result.main))
+    yield Text("")
+
+
+def _who(measured: Measurement) -> Table:
+    """Lay out who was measured, and what gave no template."""
+    table = _table(
+        f"Who was measured: {measured.about}", "group", "people", "photos", "no template", "labels from"
+    )
+    for counts in (measured.total, *measured.groups):
+        failed = f"{counts.failures:,} ({percent(counts.failures / counts.photos)})"
+        table.add_row(counts.name, f"{counts.people:,}", f"{counts.photos:,}", failed, sources_text(counts))
+    table.columns[-1].justify = "left"
+    return table
+
+
+def _at_threshold(measured: Measurement, at: AtThreshold, native: str) -> Iterator[RenderableType]:
+    """Lay out both rates of everybody and each group."""
+    yield Text("")
+    yield Text(threshold_sentence(at.threshold, native), style="bold")
+    yield Text(false_match_sentence(at.overall))
+    yield Text(worst_sentence(at))
+    yield _rates(measured, at)
+
+
+def _rates(measured: Measurement, at: AtThreshold) -> Table:
+    title = f"{at.threshold.name}, {measured.about}"
+    table = _table(
+        title, "group", "people", "false matches\nof comparisons", "per million\n(95 % range)",
+        "can measure\ndown to", "one person\nin", "missed\n(95 % range)",
+    )  # fmt: skip
+    for rates in (at.overall, *at.groups):
+        table.add_row(*_rate_cells(rates), style="bold" if rates.group == at.worst_group else "")
+    return table
+
+
+def _rate_cells(rates: GroupRates) -> Iterator[str]:
+    """Write one row; what is not known says so."""
+    fmr, fnmr, few = rates.fmr, rates.fnmr, rates.concentration
+    yield rates.group
+    yield f"{fmr.people:,}" if fmr else UNKNOWN
+    yield f"{fmr.events:,}\nof {fmr.trials:,}" if fmr else UNKNOWN
+    yield f"{_count(fmr)}\n({per_million(fmr.low)} to {per_million(fmr.high)})" if fmr else UNKNOWN
+    yield one_in(fmr.smallest_rate) if fmr else UNKNOWN
+    yield percent(few.top_person) if few else "-"
+    yield f"{percent(fnmr.estimate)}\n({range_of(fnmr)})" if fnmr else UNKNOWN
+
+
+def _count(fmr: Estimate) -> str:
+    return per_million(fmr.estimate) + ("" if fmr.supported else DAGGER)
+
+
+def _details(result: BenchmarkResult, at: AtThreshold) -> Iterator[RenderableType]:
+    """Lay out what belongs to one threshold: concentration, pairs of groups, sensitivity."""
+    name = at.threshold.name
+    yield Text(HOW_TO_READ, style="italic")
+    yield Text(missed_sentence(at.overall))
+    yield Text(concentration_sentence(at.overall))
+    yield Text(support_sentence(at.overall))
+    if silent := silent_groups(at):
+        yield Text(f"Too little data for a rate of their own: {'; '.join(silent)}.")
+    yield Text("")
+    yield _matrix(at)
+    for measured in result.sensitivity:
+        again = next(one for one in measured.at if one.threshold.name == name)
+        yield Text("")
+        yield Text(f"The same threshold, {measured.about}. {totals_sentence(measured)}", style="bold")
+        yield Text(worst_sentence(again))
+        yield _rates(measured, again)
+
+
+def _matrix(at: AtThreshold) -> Table:
+    """Lay out who is confused with whom: false matches in a million comparisons."""
+    names = [rates.group for rates in at.groups]
+    letters = _letters(len(names))
+    title = f"{at.threshold.name}: false matches in a million, a person of the row with one of the column"
+    table = _table(title, "group", *letters)
+    rates = {(pair.first, pair.second): pair.fmr for pair in at.pairs}
+    for row, (letter, name) in enumerate(zip(letters, names, strict=True)):
+        cells = [_short(rates[name, names[column]]) if column >= row else "" for column in range(len(names))]
+        table.add_row(f"{letter} {name}", *cells)
+    return table
+
+
+def _short(fmr: Estimate | None) -> str:
+    """Write a rate in very little room; a dot where the data cannot speak."""
+    if fmr is None:
+        return "?"
+    if not fmr.supported:
+        return "·"
+    count = fmr.estimate * 1_000_000
+    return f"{count / 1000:.0f}k" if count >= 10_000 else f"{count:.0f}"  # noqa: PLR2004  five digits and more
+
+
+def _letters(n: int) -> list[str]:
+    """Make column heads: A to Z, then A2 to Z2, and on."""
+    rounds = [f"{place // 26 + 1}" if place >= len(ascii_uppercase) else "" for place in range(n)]
+    return [ascii_uppercase[place % len(ascii_uppercase)] + rounds[place] for place in range(n)]
+
+
+def _foot(result: BenchmarkResult, *, detailed: str | None) -> Iterator[RenderableType]:
+    yield Text("")
+    yield Text("What these data cannot show", style="bold")
+    for note in result.notes:
+        yield Text(f"- {note}")
+    if detailed:
+        names = ", ".join(at.threshold.name for at in result.main.at)
+        yield Text(
+            f"Pairs of groups are shown for {detailed}; for another add --threshold with one of: {names}."
+        )
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left", overflow="fold")
+    return table

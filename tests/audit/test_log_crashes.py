@@ -1,0 +1,367 @@
+"""The crash matrix: every step of an append made to fail, then the whole log verified.
+
+Each step fails in three ways: before it does anything, after it is done, and (for writes) halfway. Then the
+log is opened again, which may itself be made to fail at any step, and opened once more.
+No acknowledged record may be lost, none torn, and the next append must work.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key
+
+from facegate.audit.entry import parse_entry
+from facegate.audit.frames import frame
+from facegate.audit.log import AuditLog
+from facegate.audit.merkle import leaf_hash
+from facegate.audit.sealed import Opening, SealedStore
+from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES
+from facegate.audit.storage import SEALED as SEALED_FILE
+from facegate.audit.verify import verify_log
+from facegate.errors import AuditError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+N_BEFORE = 3  # acknowledged records before the append that fails
+STEPS = ["put", "pwrite", "fsync", "pwrite", "fsync", "write_bytes", "fsync", "replace", "fsync"]
+WAYS = ["before", "halfway", "after"]
+
+
+class Saboteur:
+    """Counts the steps that reach the disk and makes one of them fail."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, failure: BaseException | None = None) -> None:
+        self.seen: list[str] = []
+        self._at = -1
+        self._way = ""
+        self._failure = failure or OSError(errno.ENOSPC, "No space left on device")
+        for owner, name in (
+            (os, "pwrite"),
+            (os, "fsync"),
+            (os, "ftruncate"),
+            (os, "replace"),
+            (Path, "write_bytes"),
+            (Path, "unlink"),
+            (SealedStore, "put"),
+            (SealedStore, "discard"),
+        ):
+            patch.setattr(owner, name, self._sabotaged(name, getattr(owner, name)))
+
+    def arm(self, at: int, way: str) -> None:
+        """Fail at that step, counted from now."""
+        self.seen.clear()
+        self._at, self._way = at, way
+
+    @property
+    def struck(self) -> bool:
+        return 0 <= self._at < len(self.seen)
+
+    def _sabotaged(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  stands in for functions of every kind
+            if name == "unlink" and self.struck:
+                return real(*arguments, **options)  # clearing away after the failure
+            self.seen.append(name)
+            if len(self.seen) - 1 != self._at:
+                return real(*arguments, **options)
+            if self._way == "after":
+                real(*arguments, **options)
+            elif self._way == "halfway" and name in {"pwrite", "write_bytes"}:
+                target, data, *rest = arguments
+                real(target, data[: len(data) // 2], *rest)
+            raise self._failure
+
+        return step
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "log"
+    make_log(folder, N_BEFORE)
+    return folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> Path:
+    shutil.copytree(template, tmp_path / "log")
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def saboteur(monkeypatch: pytest.MonkeyPatch) -> Saboteur:
+    return Saboteur(monkeypatch)
+
+
+def crash(folder: Path, saboteur: Saboteur, at: int, way: str) -> None:
+    """Append one record, failing at one step."""
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        saboteur.arm(at, way)
+        with pytest.raises(AuditError, match="nothing may be searched"):
+            append_intents(log, 7)
+        saboteur.arm(-1, "")
+
+
+def attempt_to_open(folder: Path) -> type[AuditError] | None:
+    """Open and close; give the kind of refusal, if it is refused."""
+    try:
+        AuditLog.open(folder, origin=ORIGIN).close()
+    except AuditError as error:
+        return type(error)
+    return None
+
+
+def hold_and_go_on(folder: Path, before: list[bytes]) -> int:
+    """Open, compare, append, verify; give how many records stood there after the crash."""
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        survived = log.size
+        append_intents(log, 8)
+    after = entries_of(folder)
+    assert after[:N_BEFORE] == before
+    assert survived in {N_BEFORE, N_BEFORE + 1}
+    assert verify_log(folder).size == len(after) == survived + 1
+    assert openings_fit(folder)
+    assert not list(folder.glob(".checkpoint*"))
+    return survived
+
+
+def openings_fit(folder: Path) -> bool:
+    """Every record has exactly the opening that fits it, and there is no opening to spare."""
+    store = SealedStore(folder / SEALED_FILE)
+    entries = [parse_entry(entry) for entry in entries_of(folder)]
+    found = [store.get(entry.seq) for entry in entries]
+    last = store.last()
+    store.close()
+    fits = all(
+        opening is not None and opening.commitments() == entry.sealed
+        for opening, entry in zip(found, entries, strict=True)
+    )
+    return fits and last == len(entries) - 1
+
+
+def test_these_are_the_steps_of_an_append(folder: Path, saboteur: Saboteur) -> None:
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        saboteur.arm(-1, "")
+        append_intents(log, 7)
+        assert [step for step in saboteur.seen if step != "unlink"] == STEPS
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", range(len(STEPS)))
+def test_a_failed_append_loses_nothing_and_tears_nothing(
+    folder: Path, saboteur: Saboteur, at: int, way: str
+) -> None:
+    before = entries_of(folder)
+    crash(folder, saboteur, at, way)
+    survived = hold_and_go_on(folder, before)
+    entry_is_whole = at > 1 or (at == 1 and way == "after")
+    assert survived == N_BEFORE + entry_is_whole
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", range(len(STEPS)))
+def test_after_a_failed_append_the_writer_takes_no_more(
+    folder: Path, saboteur: Saboteur, at: int, way: str
+) -> None:
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        known = log.checkpoint_text
+        saboteur.arm(at, way)
+        with pytest.raises(AuditError, match="nothing may be searched"):
+            append_intents(log, 7)
+        saboteur.arm(-1, "")
+        with pytest.raises(AuditError, match="takes no more records"):
+            append_intents(log, 8)
+        assert log.checkpoint_text == known
+        assert not saboteur.seen
+
+
+@pytest.mark.parametrize("at", range(len(STEPS)))
+def test_ctrl_c_between_any_two_steps_is_no_worse(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    saboteur = Saboteur(monkeypatch, KeyboardInterrupt())
+    before = entries_of(folder)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        saboteur.arm(at, "after")
+        with pytest.raises(KeyboardInterrupt):
+            append_intents(log, 7)
+        saboteur.arm(-1, "")
+        with pytest.raises(AuditError, match="takes no more records"):
+            append_intents(log, 8)
+    hold_and_go_on(folder, before)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", range(len(STEPS)))
+def test_a_crash_while_settling_a_crash_is_settled_too(
+    template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
+) -> None:
+    for again in range(20):
+        folder = tmp_path / f"log-{again}"
+        shutil.copytree(template, folder)
+        before = entries_of(folder)
+        crash(folder, saboteur, at, way)
+        saboteur.arm(again, "before" if again % 2 else "after")
+        refused_as = attempt_to_open(folder)
+        assert refused_as in {None, AuditError}, "a crash must never look like tampering"
+        struck = saboteur.struck
+        saboteur.arm(-1, "")
+        hold_and_go_on(folder, before)
+        if not struck:
+            return
+    pytest.fail("settling has more than 20 steps; the matrix must grow")
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_a_crash_while_a_log_is_made_leaves_one_that_can_be_made(
+    tmp_path: Path, saboteur: Saboteur, at: int
+) -> None:
+    saboteur.arm(at, "after")
+    assert attempt_to_open(tmp_path / "log") in {None, AuditError}
+    saboteur.arm(-1, "")
+    with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
+        assert append_intents(log, 1) == [0]
+    assert verify_log(tmp_path / "log").size == 1
+
+
+# What a crash can leave is settled; what it cannot leave is refused, and not a byte is changed.
+
+
+def next_entry(folder: Path, *, with_opening: bool) -> bytes:
+    """Make the record that would come next, as the log's own writer would have."""
+    shutil.copytree(folder, folder.with_name("copy"))
+    with AuditLog.open(folder.with_name("copy"), origin=ORIGIN) as log:
+        append_intents(log, 7)
+    if with_opening:
+        store = SealedStore(folder / SEALED_FILE)
+        store.put(N_BEFORE, Opening(record_key(7), SEALED))
+        store.close()
+    return entries_of(folder.with_name("copy"))[-1]
+
+
+def add(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def test_a_torn_record_is_cut_off_and_the_log_says_so(folder: Path) -> None:
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True))[:-1])
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.recovered.endswith(
+            "bytes of a record 3 that was never whole nor acknowledged were cut off"
+        )
+        assert log.size == N_BEFORE
+    assert verify_log(folder).size == N_BEFORE
+
+
+def test_a_whole_record_is_completed_and_the_log_says_so(folder: Path) -> None:
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.recovered == "record 3 was whole but not acknowledged; it was completed"
+    assert parse_entry(entries_of(folder)[3]).public == intent(7)
+
+
+def test_a_record_that_arrived_as_zeros_is_cut_off(folder: Path) -> None:
+    entry = next_entry(folder, with_opening=True)
+    add(folder / ENTRIES, bytes(len(frame(entry))))
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE
+
+
+def test_a_record_whose_second_half_arrived_as_zeros_is_cut_off(folder: Path) -> None:
+    data = frame(next_entry(folder, with_opening=True))
+    add(folder / ENTRIES, data[:100] + bytes(len(data) - 100))
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE
+
+
+def test_a_torn_leaf_is_written_again(folder: Path) -> None:
+    entry = next_entry(folder, with_opening=True)
+    add(folder / ENTRIES, frame(entry))
+    add(folder / LEAVES, leaf_hash(entry)[:20])
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE + 1
+    assert verify_log(folder).size == N_BEFORE + 1
+
+
+def without_opening(folder: Path) -> None:
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=False)))
+
+
+def torn_without_opening(folder: Path) -> None:
+    add(folder / ENTRIES, b"\x00")
+
+
+def two_records(folder: Path) -> None:
+    add(folder / ENTRIES, 2 * frame(next_entry(folder, with_opening=True)))
+
+
+def another_seal(folder: Path) -> None:
+    entry = next_entry(folder, with_opening=True)
+    commitment = Opening(record_key(7), SEALED).commitments()["requester"].encode()
+    add(folder / ENTRIES, frame(entry.replace(commitment, b"0" * 64)))
+
+
+def no_record(folder: Path) -> None:
+    next_entry(folder, with_opening=True)
+    add(folder / ENTRIES, frame(b"not a record"))
+
+
+def another_number(folder: Path) -> None:
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True).replace(b'"seq":3', b'"seq":4')))
+
+
+def another_leaf(folder: Path) -> None:
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
+    add(folder / LEAVES, b"\x01" * 32)
+
+
+def leaf_without_record(folder: Path) -> None:
+    add(folder / LEAVES, leaf_hash(next_entry(folder, with_opening=True)))
+
+
+def two_leaves(folder: Path) -> None:
+    entry = next_entry(folder, with_opening=True)
+    add(folder / ENTRIES, frame(entry))
+    add(folder / LEAVES, 2 * leaf_hash(entry))
+
+
+def old_copy(folder: Path) -> None:
+    kept = {name: (folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT)}
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    for name, data in kept.items():
+        (folder / name).write_bytes(data)
+
+
+PUT_THERE = "record 3 stands after the end"
+
+
+@pytest.mark.parametrize(
+    ("done", "sentence"),
+    [
+        (without_opening, PUT_THERE),
+        (torn_without_opening, PUT_THERE),
+        (two_records, PUT_THERE),
+        (another_seal, PUT_THERE),
+        (no_record, PUT_THERE),
+        (another_number, PUT_THERE),
+        (another_leaf, "leaf 3 does not fit"),
+        (leaf_without_record, "leaf 3 does not fit"),
+        (two_leaves, "leaf 3 does not fit"),
+        (old_copy, "records are missing: the sealed part knows record 4"),
+    ],
+)
+def test_what_no_crash_can_leave_is_refused_and_left_as_it_is(
+    folder: Path, done: Callable[[Path], None], sentence: str
+) -> None:
+    done(folder)
+    found = {name: (folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT)}
+    with pytest.raises(VerificationError, match=sentence):
+        AuditLog.open(folder, origin=ORIGIN)
+    assert {name: (folder / name).read_bytes() for name in found} == found

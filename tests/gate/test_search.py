@@ -1,0 +1,329 @@
+"""The guarded search as a whole: law first, record first, and nothing shown that has no record."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as skimage_data
+
+from facegate.audit.log import AuditLog
+from facegate.audit.verify import verify_log
+from facegate.decision import Metric, Vectors
+from facegate.errors import AuditError, UnusablePhoto
+from facegate.evaluation.measured_threshold import MeasuredThreshold
+from facegate.gallery.gallery import Gallery
+from facegate.gate.reply import NOTICE
+from facegate.gate.search import Gate
+from facegate.policy.engine import PolicyEngine
+from facegate.records import SearchRequest, SubjectId
+from facegate.templates import EmbedderInfo, Origin, TemplateSet, tool_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+INFO = EmbedderInfo("four numbers", "ab" * 32, 4, Metric.EUCLIDEAN)
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+ROBBERY = SearchRequest(
+    profile="co-dmv-2019",
+    case_number="24-001234",
+    offense_code="1201",
+    offense_level="1",
+    requester="8841",
+    agency="CO0160000",
+)
+MEASURED = MeasuredThreshold(
+    embedder_digest=INFO.digest,
+    score=0.5,
+    metric=Metric.EUCLIDEAN,
+    basis="test",
+    dataset="test people",
+    synthetic=False,
+    false_matches=3,
+    comparisons=10_000,
+    people=100,
+    fmr=3e-4,
+    low=1e-4,
+    high=9e-4,
+    method="test",
+)
+
+
+class FourNumbers:
+    """An embedder that finds the same four numbers in every face, and counts its calls."""
+
+    info = INFO
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def embed(self, chips: Any) -> Vectors:  # noqa: ANN401  any array of chips
+        self.calls += 1
+        return np.zeros((len(chips), 4), dtype=np.float32)
+
+
+def people(*distances: float) -> TemplateSet:
+    """One person at each distance from the probe: person-0, person-1, ..."""
+    n = len(distances)
+    vectors = np.zeros((n, 4), dtype=np.float32)
+    vectors[:, 0] = distances
+    column = lambda text: np.array([text.format(i) for i in range(n)], dtype=object)  # noqa: E731  local shorthand
+    return TemplateSet(
+        embedder=INFO,
+        origin=Origin("test", "cd" * 32, synthetic=False, tool_version=tool_version()),
+        template_id=column("person-{}/0"),
+        subject_id=column("person-{}"),
+        photo_digest=column(""),
+        sex=column("F"),
+        race=column("not recorded"),
+        age_class=column("not recorded"),
+        label_source=column("not recorded"),
+        failure=column(""),
+        quality=np.ones(n, dtype=np.float32),
+        vectors=vectors,
+    )
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(skimage_data.astronaut()[:300, 80:380]).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@contextmanager
+def a_gate(folder: Path, *distances: float, **changes: Any) -> Iterator[Gate]:  # noqa: ANN401  any field of Gate
+    """Open a gate over people at the given distances; clock and randomness are fixed."""
+    with (
+        Gallery.create(folder / "gallery", INFO) as gallery,
+        AuditLog.open(folder / "log", origin="test") as log,
+    ):
+        gallery.enroll(people(*distances))
+        seconds, counter = itertools.count(), itertools.count()
+        gate = Gate(
+            gallery=gallery,
+            embedder=FourNumbers(),
+            engine=PolicyEngine.load(),
+            log=log,
+            measured=MEASURED,
+            reference_key=bytes(32),
+            clock=lambda: NOW + timedelta(seconds=next(seconds)),
+            random_bytes=lambda n: next(counter).to_bytes(n),
+        )
+        yield replace(gate, **changes)
+
+
+def records(gate: Gate) -> list[dict[str, Any]]:
+    """Public parts of all records, from the files."""
+    from facegate.audit.log import read_entries  # noqa: PLC0415  used by this helper only
+
+    return [json.loads(entry) for entry in read_entries(gate.log.folder)]
+
+
+def test_everyone_at_or_above_the_threshold_is_shown_best_first(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.5, 0.25, 0.75) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert reply.decision == "allowed"
+    assert [(one.rank, one.band) for one in reply.candidates] == [(1, "0.70-0.80"), (2, "0.50-0.60")]
+
+
+def test_a_reply_holds_no_vector_no_exact_score_and_no_name(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.2371) as gate:
+        text = json.dumps(gate.search(ROBBERY, astronaut).to_json())
+    assert "person" not in text.replace('"people"', "")
+    assert "7629" not in text
+    assert NOTICE in text
+
+
+def test_an_empty_list_has_the_same_shape_and_the_same_sentence(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.9) as gate:
+        nobody = gate.search(ROBBERY, astronaut).to_json()
+    with a_gate(tmp_path / "two", 0.1) as gate:
+        somebody = gate.search(ROBBERY, astronaut).to_json()
+    assert nobody.keys() == somebody.keys()
+    assert nobody["notice"] == NOTICE
+    assert nobody["candidates"] == ()
+
+
+def test_an_allowed_search_leaves_an_intent_and_its_result(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+        intent, result = records(gate)
+    assert (intent["kind"], intent["decision"], result["kind"]) == ("intent", "allowed", "result")
+    assert (result["intent"], result["outcome"], result["n_candidates"]) == (intent["seq"], "searched", 1)
+    assert (reply.log.intent, reply.log.result) == (0, 1)
+
+
+def test_the_public_part_holds_no_case_no_officer_and_no_offense(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        gate.search(ROBBERY, astronaut)
+        text = (gate.log.folder / "entries").read_bytes()
+    for secret in (b"24-001234", b"8841", b"1201", b"person-0"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("field", ["case_number", "offense_level", "offense_code", "requester", "agency"])
+def test_a_request_without_a_field_is_refused_in_words(tmp_path: Path, astronaut: bytes, field: str) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(replace(ROBBERY, **{field: None}), astronaut)
+    assert reply.decision == "refused"
+    assert all(rule.say.endswith(".") and rule.cite for rule in reply.failed_rules)
+    assert reply.candidates == ()
+
+
+def test_a_refusal_names_every_rule_that_failed(tmp_path: Path, astronaut: bytes) -> None:
+    shoplifting = replace(ROBBERY, case_number=None, offense_code="2303")
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(shoplifting, astronaut)
+        intent, result = records(gate)
+    assert len(reply.failed_rules) >= 3
+    assert intent["rules"] == [rule.rule_id for rule in reply.failed_rules]
+    assert result["outcome"] == "refused"
+
+
+def test_a_refused_probe_is_never_looked_at(tmp_path: Path) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(replace(ROBBERY, profile="moratorium"), b"not even a photo")
+        assert gate.embedder.calls == 0  # type: ignore[attr-defined]  the fake counts
+    assert reply.decision == "refused"
+
+
+def test_a_profile_that_does_not_exist_is_a_recorded_refusal(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(replace(ROBBERY, profile="wishful"), astronaut)
+        assert [record["kind"] for record in records(gate)] == ["intent", "result"]
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-PROFILE"]
+
+
+def test_without_a_measured_threshold_the_gate_is_closed(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, measured=None) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-THRESHOLD"]
+
+
+def test_a_threshold_measured_with_another_embedder_keeps_the_gate_closed(
+    tmp_path: Path, astronaut: bytes
+) -> None:
+    other = replace(MEASURED, embedder_digest="cd" * 32)
+    with a_gate(tmp_path, 0.1, measured=other) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert "another embedder" in reply.failed_rules[0].say
+
+
+def test_a_gallery_made_by_another_embedder_keeps_the_gate_closed(tmp_path: Path, astronaut: bytes) -> None:
+    stranger = FourNumbers()
+    stranger.info = replace(INFO, name="other", digest="ef" * 32)
+    with a_gate(tmp_path, 0.1, embedder=stranger) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-EMBEDDER"]
+    assert "four numbers" in reply.failed_rules[0].say
+
+
+def test_an_unusable_probe_is_a_recorded_result(tmp_path: Path) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        with pytest.raises(UnusablePhoto, match="photo"):
+            gate.search(ROBBERY, b"not a photo")
+        assert records(gate)[1]["outcome"].startswith("unusable probe: ")
+
+
+def test_two_faces_in_a_probe_are_refused_and_counted(tmp_path: Path) -> None:
+    photo = skimage_data.astronaut()[:300, 80:380]
+    buffer = io.BytesIO()
+    Image.fromarray(np.hstack([photo, photo])).save(buffer, "PNG")
+    with a_gate(tmp_path, 0.1) as gate:
+        with pytest.raises(UnusablePhoto, match="2 faces"):
+            gate.search(ROBBERY, buffer.getvalue())
+        assert records(gate)[1]["outcome"] == "unusable probe: several-faces"
+
+
+def test_ctrl_c_in_mid_search_leaves_a_result_record(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with a_gate(tmp_path, 0.1) as gate:
+        monkeypatch.setattr(Gallery, "search", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gate.search(ROBBERY, astronaut)
+        assert records(gate)[1]["outcome"] == "interrupted"
+
+
+def test_no_intent_record_no_search(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[object] = []
+    with a_gate(tmp_path, 0.1) as gate:
+        monkeypatch.setattr(Gallery, "search", lambda *a, **_: searched.append(a))
+        gate.log.close()
+        with pytest.raises((AuditError, RuntimeError)):
+            gate.search(ROBBERY, astronaut)
+    assert searched == []
+
+
+def test_no_result_record_no_candidates(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        real, calls = AuditLog.append, itertools.count()
+
+        def full_at_the_second(self: AuditLog, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401  passed through
+            if next(calls) == 1:
+                msg = "cannot write the log: No space left on device"
+                raise AuditError(msg)
+            return real(self, *args, **kwargs)
+
+        monkeypatch.setattr(AuditLog, "append", full_at_the_second)
+        with pytest.raises(AuditError, match="No space left"):
+            gate.search(ROBBERY, astronaut)
+    assert verify_log(tmp_path / "log").open_intents == (0,)
+
+
+def test_one_intent_is_good_for_one_search_only(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens: list[Any] = []
+    real = Gallery.search
+    with a_gate(tmp_path, 0.1) as gate:
+        monkeypatch.setattr(
+            Gallery,
+            "search",
+            lambda self, probe, **kw: (tokens.append(kw["token"]), real(self, probe, **kw))[1],
+        )
+        gate.search(ROBBERY, astronaut)
+    with pytest.raises(RuntimeError, match="spent"):
+        tokens[0].spend()
+
+
+def test_whoever_is_withdrawn_is_gone_from_the_next_search_on(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, 0.2) as gate:
+        before = gate.search(ROBBERY, astronaut)
+        gate.gallery.withdraw([SubjectId("person-0")])
+        after = gate.search(ROBBERY, astronaut)
+    assert (len(before.candidates), len(after.candidates)) == (2, 1)
+    assert before.gallery.digest != after.gallery.digest
+
+
+def test_the_list_is_cut_after_sorting_and_says_how_many_there_were(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, *([0.4] * 5), 0.1, limit=2) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert (len(reply.candidates), reply.n_at_or_above) == (2, 6)
+    assert reply.candidates[0].band == "0.80-0.90"  # float32 0.1 lies just above 0.1
+
+
+def test_a_log_of_many_attempts_verifies(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        for _ in range(5):
+            gate.search(ROBBERY, astronaut)
+            gate.search(replace(ROBBERY, case_number=""), astronaut)
+    held = verify_log(tmp_path / "log")
+    assert (held.size, held.open_intents) == (20, ())
