@@ -212,9 +212,7 @@ class TemplateSet:
             msg = f"{name} is not a template file of facegate: wanted {FORMAT}, got {got}"
             raise InputError(msg)
         embedder = EmbedderInfo(**{**about["embedder"], "metric": Metric(about["embedder"]["metric"])})
-        columns = {
-            text: table.column(text).cast(pa.string()).to_numpy(zero_copy_only=False) for text in TEXT_COLUMNS
-        }
+        columns = {text: _labels_of(table.column(text)) for text in TEXT_COLUMNS}
         return cls(
             embedder=embedder,
             origin=Origin(**about["origin"]),
@@ -224,17 +222,33 @@ class TemplateSet:
         )
 
 
+def _labels_of(column: pa.ChunkedArray) -> Labels:
+    """Read a text column; equal labels of a dictionary column share one string in memory."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.object_)
+    whole = column.unify_dictionaries().combine_chunks()
+    chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    parts = [
+        np.asarray(chunk.dictionary.to_pylist(), dtype=np.object_)[chunk.indices.to_numpy()]
+        for chunk in chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.object_)
+
+
 def _vectors_of(table: pa.Table, width: int) -> Vectors:
     """Read the list column as an (n, d) array, NaN where there is no vector."""
-    column = table.column("vector").combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else column.type.wrap_array([])
+    column = table.column("vector")
     if column.type.list_size != width:
         msg = f"template vectors have length {column.type.list_size}, the embedder declares {width}"
         raise InputError(msg)
-    present = column.is_valid().to_numpy(zero_copy_only=False)
     vectors: Vectors = np.full((len(column), width), np.nan, dtype=np.float32)
-    vectors[present] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+    start = 0
+    for chunk in column.chunks:  # chunk by chunk: a million vectors are not held twice
+        rows = vectors[start : start + len(chunk)]
+        present = chunk.is_valid().to_numpy(zero_copy_only=False)
+        rows[present] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+        start += len(chunk)
     return vectors
 
 

@@ -9,8 +9,8 @@ disk in the temporary folder, and two minutes on 2 cores. What is compared:
   in a process of its own, while enrolling and after reopening.
 - **search**: one search of the gallery, beside one bare numpy matrix-vector product over the
   same vectors in the same process and one ``range_search`` of a single faiss index. They take
-  turns with a rest between; the ratio is the median over turns, so load on the machine weighs on all alike. Every
-  answer is first compared with float64 arithmetic in plain numpy.
+  turns with a rest between; the ratio is the median over turns, so load on the machine weighs on
+  all alike. Every answer is compared with float64 arithmetic in plain numpy.
 
 Everything here is SYNTHETIC: no face, no finding about anybody.
 """

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,9 @@ from facegate.cli.console import console, progress
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.search import print_reply
 from facegate.errors import UnusablePhoto, VerificationError
-from facegate.evaluation.measured_threshold import MeasuredThreshold
+from facegate.evaluation.protocol import AllPairsProtocol, parse_protocol
+from facegate.evaluation.result import measured_threshold
+from facegate.evaluation.run import run_benchmark
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.gallery.gallery import Gallery
 from facegate.gate.home import Home
@@ -24,10 +27,13 @@ from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
 from facegate.gate.search import Gate
 from facegate.records import LabeledPhoto, SearchRequest
+from facegate.reporting.run_folder import write_run
+from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
 
 N_STEPS = 8
 MOST_TRIES = 40
+MANY_COMPARISONS = 2_000_000
 ALLOWED = SearchRequest(
     profile="co-dmv-2019",
     case_number="24-001234",
@@ -59,7 +65,7 @@ def demo(
         probe = tour.allowed_search(gate, faces)
         tour.refused_search(gate, probe)
         tour.strangers_search(gate, faces)
-    tour.rates(faces)
+    tour.rates()
     tour.verify()
     tour.tamper()
     tour.farewell(probe, time.monotonic() - started)
@@ -102,9 +108,10 @@ class Tour:
         """Step 2: put the templates into the gallery, and a measured threshold into force."""
         self._heading("Enroll", "The gallery stands in for a license-photo store. It gives no photo back.")
         shutil.rmtree(self.home.folder, ignore_errors=True)
-        with _bar("Templates enrolled") as advance, Gallery.create(
-            self.home.gallery, faces.measured.embedder
-        ) as gallery:
+        with (
+            _bar("Templates enrolled") as advance,
+            Gallery.create(self.home.gallery, faces.measured.embedder) as gallery,
+        ):
             done = 0
 
             def on_progress(rows: int) -> None:
@@ -123,7 +130,7 @@ class Tour:
         """Step 3: a search that the profile allows."""
         self._heading(
             "A search that is allowed",
-            f"Probe: {escape(faces.probe_about)}. Robbery (NCIC 1201), case 24-001234, Colorado memo of 2019.",
+            f"Probe: {escape(faces.probe_about)}. Robbery (NCIC 1201), case 24-001234, Colorado memo.",
         )
         photo, reply, n_tried = _first(gate, faces.probes, lambda reply: bool(reply.candidates))
         if n_tried > 1:
@@ -149,25 +156,35 @@ class Tour:
             self._heading("A stranger", about)
             _, reply, n_tried = _first(gate, faces.strangers, lambda reply: not reply.candidates)
             if n_tried > 1:
-                console.print(f"[dim]{n_tried - 1} other stranger(s) did draw a candidate: see the rates.[/dim]")
+                console.print(
+                    f"[dim]{n_tried - 1} other stranger(s) did draw a candidate: see the rates.[/dim]"
+                )
         else:
-            self._heading("A stranger", "The astronaut is withdrawn from the gallery, and is a stranger from now on.")
+            self._heading(
+                "A stranger", "The astronaut is withdrawn from the gallery, and is a stranger from now on."
+            )
             with Gallery.open(self.home.gallery, writable=True) as gallery:
                 gallery.withdraw([ASTRONAUT])
             reply = gate.search(ALLOWED, faces.probes[0].path.read_bytes())
         print_reply(reply)
 
-    def rates(self, faces: DemoFaces) -> None:
+    def rates(self) -> None:
         """Step 6: who is wrongly matched."""
-        self._heading("Who is wrongly matched", "Every photo against every other; two different people who match are a false match.")
-        raise RuntimeError(faces)
+        self._heading(
+            "Who is wrongly matched",
+            "Every photo measured against every other. Two different people who match are a false match.",
+        )
+        console.print(show_result(self._result, only=self._threshold_name))
 
     def verify(self) -> None:
         """Step 7: the log holds."""
         self._heading("The log", "Every attempt left an intent and a result record, hashed into one tree.")
         held = verify_log(self.home.log)
         kinds = ", ".join(f"{count} {kind}" for kind, count in held.n_by_kind.items())
-        console.print(f"[green]PASS[/]  {held.size} records ({kinds}), {len(held.open_intents)} searches without a result")
+        console.print(
+            f"[green]PASS[/]  {held.size} records ({kinds}), "
+            f"{len(held.open_intents)} searches without a result."
+        )
         console.print(f"Root {held.root}")
 
     def tamper(self) -> None:
@@ -190,24 +207,73 @@ class Tour:
     def farewell(self, probe: LabeledPhoto, seconds: float) -> None:
         """Say where the files are, and what to try next."""
         home = self.home.folder
+        stated = (
+            f"--case-number {ALLOWED.case_number} --offense-code {ALLOWED.offense_code} --offense-level "
+            f"{ALLOWED.offense_level} --requester {ALLOWED.requester} --agency {ALLOWED.agency}"
+        )
         commands = (
             f"facegate log show {home / 'log'}",
-            f"facegate search {probe.path} --home {home} --profile moratorium --case-number 24-001234 "
-            "--offense-code 1201 --offense-level 1 --requester 8841 --agency CO0160000",
+            f"facegate search {probe.path} --home {home} --profile moratorium {stated}",
             "facegate policy show co-dmv-2019",
         )
         console.print()
-        console.print(f"Done in {seconds:.0f} s. Gallery, log, key and threshold are in {home}, the measurement in {self.folder / 'rates'}.")
+        console.print(
+            f"Done in {seconds:.0f} s. Gallery, log, key and threshold are in {home}, "
+            f"the measurement in {self.folder / 'rates'}."
+        )
         console.print("Try next (in .venv/bin):")
         for command in commands:
             console.print(f"  {command}", soft_wrap=True, markup=False)
+
+    def _measure(self, faces: DemoFaces) -> None:
+        """Measure false matches, keep the run, and put the threshold into force."""
+        protocol = parse_protocol(_protocol(faces), name="the demo's protocol")
+        if not isinstance(protocol, AllPairsProtocol):
+            msg = "the demo's protocol compares all with all"
+            raise TypeError(msg)
+        today = datetime.now(tz=UTC).date().isoformat()
+        with _bar("Comparisons made") as advance:
+            result = run_benchmark(faces.measured, protocol, measured_on=today, on_progress=advance)
+        write_run(self.folder / "rates", {"result.json": result.to_json()}, replace=True)
+        self._result = result
+        self._threshold_name = result.main.at[0].threshold.name
+        measured = measured_threshold(result, self._threshold_name)
+        measured.write(self.home.threshold)
+        target = protocol.thresholds[0].value
+        console.print(
+            f"Threshold in force: {measured.metric.native_name} {measured.threshold.native:.4f}, the loosest "
+            f"at which at most 1 in {round(1 / target):,} comparisons of different people matches."
+        )
 
     def _heading(self, title: str, about: str) -> None:
         self._n_step += 1
         if self._wait and self._n_step > 1:
             console.input("[dim]Enter for the next step[/dim]")
         console.print()
-        console.print(Panel(about, title=f"{self._n_step} of {N_STEPS}  {title}", title_align="left", border_style="cyan"))
+        console.print(
+            Panel(
+                about, title=f"{self._n_step} of {N_STEPS}  {title}", title_align="left", border_style="cyan"
+            )
+        )
+
+
+PROTOCOL = """
+kind = "all-pairs"
+name = "demo"
+title = "Demo: false matches by race and sex"
+notes = ["The threshold was set on these same people, so its overall rate is not a forecast for others."]
+data.dataset = "demo"
+groups.by = ["race", "sex"]
+floor.distance = 0.6
+[[threshold]]
+fmr = {target:g}
+"""
+
+
+def _protocol(faces: DemoFaces) -> str:
+    """Aim at a rate that this many comparisons can speak to."""
+    n = len(faces.measured)
+    return PROTOCOL.format(target=1e-4 if n * n > MANY_COMPARISONS else 1e-3)
 
 
 def _first(

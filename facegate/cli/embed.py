@@ -45,8 +45,10 @@ def embed(
 ) -> None:
     """Turn every photo of a data set into a template, one row a photo.
 
-    A photo without a usable face stays as a row with the reason: a failure to enroll is counted, never
-    dropped. Stopped at any point, the same command goes on where it was.
+    A photo without a usable face stays as a row with the reason:
+    a failure to enroll is counted, never dropped.
+
+    Stopped at any point, the same command goes on where it was.
     """
     if output.is_dir() or (output.exists() and not force):
         kind = "is a folder" if output.is_dir() else "exists already; say --force to replace it"

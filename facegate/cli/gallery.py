@@ -83,7 +83,8 @@ def enroll(
             parts = _counted(chain([first], map(TemplateSet.read, templates[1:])), bar, task)
             done = opened.enroll(parts, on_progress=lambda n_rows: bar.advance(task, n_rows))
         console.print(
-            f"Templates enrolled: {done.n_templates:,}; subjects new to the gallery: {done.n_subjects_new:,}; "
+            f"Templates enrolled: {done.n_templates:,}; "
+            f"subjects new to the gallery: {done.n_subjects_new:,}; "
             f"failures to enroll (photos without a template): {done.n_failures:,}."
         )
         _print_size(opened)
@@ -108,9 +109,8 @@ def withdraw(
     people = {SubjectId(subject) for subject in subjects}
     with Gallery.open(_folder(gallery), writable=True) as opened:
         if not yes:
-            typer.confirm(
-                f"Withdraw {len(people):,} of {opened.n_subjects:,} subjects? It cannot be undone.", abort=True
-            )
+            question = f"Withdraw {len(people):,} of {opened.n_subjects:,} subjects? It cannot be undone."
+            typer.confirm(question, abort=True)
         n_removed = opened.withdraw(people)
         console.print(f"Subjects withdrawn: {len(people):,}; templates deleted: {n_removed:,}.")
         _print_size(opened)

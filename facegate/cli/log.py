@@ -151,7 +151,7 @@ def _gaps(open_intents: tuple[int, ...]) -> str:
         return "none: every intent has its result"
     named = ", ".join(str(seq) for seq in open_intents[:SHOWN_INTENTS])
     more = f" and {len(open_intents) - SHOWN_INTENTS} more" if len(open_intents) > SHOWN_INTENTS else ""
-    return f"searches begun without a result (still running, or broken off): records {named}{more}"
+    return f"no result for intent {named}{more} (still running, or broken off)"
 
 
 def _print_records(folder: Path, last: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from facegate.cli import datasets, embed, gallery, log, policy
+from facegate.cli import benchmark, datasets, demo, embed, gallery, log, policy, search
 from facegate.cli.console import one_sentence_errors
 
 
@@ -25,11 +25,14 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(log.app, name="log")
 app.add_typer(policy.app, name="policy")
 app.command("embed")(embed.embed)
+app.command("demo")(demo.demo)
+app.command("search")(search.search)
 
 
 def main() -> None:

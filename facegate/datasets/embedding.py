@@ -21,7 +21,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from multiprocessing.connection import wait
@@ -33,6 +33,7 @@ import pyarrow.parquet as pq
 
 from facegate.durable import replacing
 from facegate.errors import DatasetError, FacegateError, InputError
+from facegate.faces.align import jittered_chips
 from facegate.faces.dlib_onnx import DlibEmbedder, cached_graph, dlib_info
 from facegate.faces.photo_file import PhotoFinding, examine_photo, file_digest
 from facegate.templates import Origin, TemplateSet, concatenate, tool_version
@@ -76,6 +77,7 @@ class _Job:
     photos: tuple[LabeledPhoto, ...]
     folder: Path
     fallback: bool
+    jitter: int
 
 
 class _Stop(Protocol):
@@ -93,6 +95,7 @@ def embed_dataset(
     cache: Path,
     workers: int | None = None,
     fallback: bool = True,
+    jitter: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> TemplateSet:
     """Embed every photo of a data set with the default embedder, and write the templates.
@@ -111,6 +114,9 @@ def embed_dataset(
         Processes, one thread each; None for one a core.
     fallback : bool
         Try the CNN detector where HOG finds no face. About a second a photo without a face.
+    jitter : int
+        Mean over this many turned, shifted and mirrored copies of each chip, drawn by the photo's own
+        digest; 0 for the chip itself, which is what the gate uses.
     on_progress : callable or None
         Called with photos done and photos in all, after each part.
 
@@ -124,13 +130,13 @@ def embed_dataset(
     DatasetError
         If the set has no photos or photo ids repeat.
     InputError
-        If ``workers`` is below 1, or the installed weights are missing or damaged.
+        If ``workers`` is below 1 or ``jitter`` below 0, or the installed weights are missing or damaged.
     StorageError
         If the disk refuses; parts that were finished are kept.
     FacegateError
         If a worker process was killed; parts that were finished are kept.
     """
-    jobs = _jobs(dataset, output, fallback=fallback)
+    jobs = _jobs(dataset, output, fallback=fallback, jitter=jitter)
     n_workers = min(_n_workers(workers), len(jobs))
     cached_graph(cache)  # built once here, so that workers only read it and its errors are told plainly
     run = _in_this_process if n_workers == 1 else _in_workers
@@ -164,8 +170,11 @@ def read_detections(path: Path) -> Detections:
         raise InputError(msg) from error
 
 
-def _jobs(dataset: Dataset, output: Path, *, fallback: bool) -> list[_Job]:
+def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> list[_Job]:
     """Cut the data set into parts, in the order of photo ids."""
+    if jitter < 0:
+        msg = f"the number of jittered copies must be 0 or more, got {jitter}"
+        raise InputError(msg)
     photos = sorted(dataset.photos, key=lambda photo: photo.photo_id)
     if not photos:
         msg = f"data set {dataset.name} has no photos: nothing to embed"
@@ -176,7 +185,7 @@ def _jobs(dataset: Dataset, output: Path, *, fallback: bool) -> list[_Job]:
         raise DatasetError(msg)
     folder = output.with_name(output.name + ".parts")
     return [
-        _Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback)
+        _Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback, jitter)
         for number, start in enumerate(range(0, len(photos), PART))
     ]
 
@@ -232,16 +241,20 @@ class _Worker:
             label_source=np.array([person.label_source for person in people], dtype=object),
             failure=np.array([finding.failure for finding in findings], dtype=object),
             quality=np.array([finding.quality for finding in findings], dtype=np.float32),
-            vectors=self._vectors(findings),
+            vectors=self._vectors(findings, job.jitter),
         )
 
-    def _vectors(self, findings: Sequence[PhotoFinding]) -> Vectors:
+    def _vectors(self, findings: Sequence[PhotoFinding], jitter: int) -> Vectors:
         """Embed all chips of the part at once; NaN where there is none."""
         vectors: Vectors = np.full((len(findings), self._embedder.info.dimension), np.nan, dtype=np.float32)
         rows = [row for row, finding in enumerate(findings) if finding.chip is not None]
-        if rows:
+        if rows and not jitter:
             chips = [chip for finding in findings if (chip := finding.chip) is not None]
             vectors[rows] = self._embedder.embed(np.stack(chips))
+        for row, finding in enumerate(findings):
+            if jitter and finding.chip is not None:
+                copies = jittered_chips(finding.chip, n=jitter, seed=int(finding.photo_digest[:12], 16))
+                vectors[row] = self._embedder.embed(copies).mean(axis=0)
         return vectors
 
 
@@ -261,6 +274,7 @@ def _part_path(job: _Job, photo_digests: Sequence[str]) -> Path:
     about = {
         "embedder": dlib_info().digest,
         "fallback": job.fallback,
+        "jitter": job.jitter,
         "dataset": job.dataset,
         "versions": [version(package) for package in VERSIONS_THAT_MATTER],
     }
@@ -312,11 +326,12 @@ def _joined(dataset: str, parts: Sequence[Path], output: Path) -> TemplateSet:
 
 def _remove_parts(folder: Path) -> None:
     """Remove the parts, and the folder unless somebody put something else there."""
-    for pattern in ("part-*.parquet", ".part-*.parquet"):
-        for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    with suppress(OSError):  # the output stands: parts that cannot be removed are only in the way
+        for pattern in ("part-*.parquet", ".part-*.parquet"):
+            for path in folder.glob(pattern):
+                path.unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 # --- all parts, in one process or in several --------------------------------------------------------------

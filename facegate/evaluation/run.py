@@ -16,6 +16,8 @@ from facegate.evaluation.protocol import short
 from facegate.evaluation.result import BenchmarkResult, Provenance, UsedThreshold
 from facegate.evaluation.subgroups import population_of, with_label_sources
 from facegate.evaluation.thresholds import threshold_at_fmr
+from facegate.evaluation.view2 import measure_view2
+from facegate.evaluation.view2_result import View2Result
 from facegate.templates import tool_version
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
     from facegate.decision import Metric
     from facegate.evaluation.comparisons import Comparisons
-    from facegate.evaluation.protocol import AllPairsProtocol, Edge
+    from facegate.evaluation.protocol import AllPairsProtocol, Edge, View2Protocol
     from facegate.evaluation.result import Measurement
+    from facegate.evaluation.view2 import Pair
     from facegate.templates import TemplateSet
 
 LIBRARIES = ("numpy", "scipy")
@@ -76,7 +79,12 @@ def run_benchmark(
         title=protocol.title,
         question=protocol.question,
         notes=protocol.notes,
-        provenance=provenance_of(templates, protocol, measured_on),
+        provenance=provenance_of(
+            templates,
+            protocol_digest=protocol.digest,
+            measured_on=measured_on,
+            seed=protocol.synthetic.seed if protocol.synthetic else None,
+        ),
         floor=comparisons.floor.score,
         main=measure(population, comparisons, thresholds, about="everybody"),
         sensitivity=tuple(
@@ -110,15 +118,17 @@ def used_threshold(edge: Edge, comparisons: Comparisons, metric: Metric) -> Used
         name=edge.name,
         score=chosen.threshold.score,
         native=chosen.threshold.native,
-        basis=f"overall FMR at most {short(edge.value)} on the same people (in-sample){extra}",
+        basis=f"overall FMR at most {short(edge.value)}, set on the same people (in-sample){extra}",
         target_fmr=edge.value,
         in_sample=True,
         unsupported=chosen.unsupported,
     )
 
 
-def provenance_of(templates: TemplateSet, protocol: AllPairsProtocol, measured_on: str) -> Provenance:
-    """Say what was measured, on what, with what."""
+def provenance_of(
+    templates: TemplateSet, *, protocol_digest: str, measured_on: str, seed: int | None = None
+) -> Provenance:
+    """Say what was measured, on what, with what, and when."""
     versions = {"facegate": tool_version(), "python": platform.python_version()}
     return Provenance(
         dataset=templates.origin.dataset,
@@ -127,10 +137,47 @@ def provenance_of(templates: TemplateSet, protocol: AllPairsProtocol, measured_o
         embedder=templates.embedder.name,
         embedder_digest=templates.embedder.digest,
         metric=templates.embedder.metric,
-        protocol_digest=protocol.digest,
+        protocol_digest=protocol_digest,
         measured_on=measured_on,
-        seed=protocol.synthetic.seed if protocol.synthetic else None,
+        seed=seed,
         versions=versions | {library: version(library) for library in LIBRARIES},
+    )
+
+
+def run_view2(
+    templates: Sequence[TemplateSet],
+    protocol: View2Protocol,
+    pairs: tuple[Pair, ...],
+    *,
+    measured_on: str,
+) -> View2Result:
+    """Run the LFW ten-fold protocol on each variant.
+
+    Parameters
+    ----------
+    templates : sequence of TemplateSet
+        One for each variant of the protocol, in its order.
+    protocol : View2Protocol
+        What to measure.
+    pairs : tuple of Pair
+        The official pairs.
+    measured_on : str
+        Date for the record, ISO 8601.
+
+    Returns
+    -------
+    View2Result
+    """
+    return View2Result(
+        name=protocol.name,
+        title=protocol.title,
+        question=protocol.question,
+        notes=protocol.notes,
+        provenance=provenance_of(templates[0], protocol_digest=protocol.digest, measured_on=measured_on),
+        variants=tuple(
+            measure_view2(made, pairs, variant)
+            for made, variant in zip(templates, protocol.variants, strict=True)
+        ),
     )
 
 

@@ -57,9 +57,6 @@ class Gallery:
         self._folder = folder
         self._lock = lock
         self._segment_rows = segment_rows
-        if segment_rows < 1:
-            msg = f"a segment must have room for at least 1 template, got segment_rows={segment_rows}"
-            raise InputError(msg)
         self._pool = ThreadPoolExecutor(max(1, n_search_threads() - 1), thread_name_prefix="facegate-search")
         self._changing = threading.Lock()
         self._closed = False
@@ -83,9 +80,12 @@ class Gallery:
         ------
         GalleryError
             If there is a gallery already.
+        InputError
+            If a segment has no room.
         StorageError
             If the disk refuses.
         """
+        _check_segment_rows(segment_rows)
         lock = lock_for_writing(folder)
         with _released_on_error(lock):
             if (folder / FILE_NAME).exists():
@@ -115,6 +115,7 @@ class Gallery:
         StorageError
             If it is to be written to and cannot be.
         """
+        _check_segment_rows(segment_rows)
         if not writable:
             return cls(folder, lock=None, segment_rows=segment_rows)
         Manifest.read(folder)  # before the lock, which would make the folder
@@ -363,6 +364,12 @@ def _released_on_error(lock: int) -> Iterator[None]:
     except BaseException:
         os.close(lock)
         raise
+
+
+def _check_segment_rows(segment_rows: int) -> None:
+    if segment_rows < 1:
+        msg = f"a segment must have room for at least 1 template, got segment_rows={segment_rows}"
+        raise InputError(msg)
 
 
 def _check_search(probe: Vectors, threshold: Threshold, limit: int, embedder: EmbedderInfo) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from facegate.durable import fsync_path
 from facegate.errors import GalleryError, StorageError
@@ -35,7 +35,7 @@ LOCK_NAME = "lock"
 ASIDE_SEGMENT = re.compile(r"\.[0-9]{6,}-[0-9a-f]{12}\.[0-9a-f]{8}\.parquet")
 ASIDE_MANIFEST = re.compile(r"\.gallery\.[0-9a-f]{8}\.json")
 
-Stamp = tuple[int, int, int]
+Stamp: TypeAlias = tuple[int, int, int]
 
 
 def lock_for_writing(folder: Path) -> int:
@@ -54,7 +54,9 @@ def lock_for_writing(folder: Path) -> int:
         If the folder cannot be written to.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # biometric data: nobody else's to read
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True)  # biometric data: nobody else's to read
+            fsync_path(folder.parent)
         descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         msg = f"cannot write to the gallery folder {folder}: {error.strerror or error}"
@@ -99,8 +101,8 @@ def remove_leftovers(folder: Path, manifest: Manifest) -> None:
         leftovers = [*_left_segments(segments, manifest), *_matching(folder, ASIDE_MANIFEST)]
         for path in leftovers:
             path.unlink(missing_ok=True)
-        if leftovers:
-            fsync_path(segments)
+        for parent in {path.parent for path in leftovers}:
+            fsync_path(parent)
     except OSError as error:
         msg = f"could not delete files left over in {folder}: {error.strerror or error}"
         raise StorageError(msg) from error

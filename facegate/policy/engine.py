@@ -124,8 +124,9 @@ class PolicyEngine:
         InputError
             Naming file and rule, if any text does not pass; no profile is loaded then.
         """
-        schema, profiles = load_profiles(folder or SHIPPED)
-        return cls(profiles, schema, OffenseCatalogue.load())
+        catalogue = OffenseCatalogue.load()
+        schema, profiles = load_profiles(folder or SHIPPED, catalogue=catalogue)
+        return cls(profiles, schema, catalogue)
 
     def profile(self, name: str) -> Profile:
         """Find a profile to show.

@@ -7,7 +7,8 @@ A folder holds one schema and any number of ``NAME.cedar`` files. At load, befor
 - every rule of ``NAME.cedar`` says ``@profile("NAME")``, so that no two files hold one profile;
 - a profile has at most one permit, bound to that profile; each requirement is a forbid of its own, because
   only so does a refusal name *every* rule that failed;
-- facegate's own gate rules are laid over it, and the whole must hold against the schema.
+- facegate's own gate rules are laid over it, and the whole must hold against the schema;
+- no rule is void by a misspelled name that Cedar would let pass (``names.py``).
 
 Whatever does not pass is refused with one sentence that names file and rule.
 """
@@ -22,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 import cedarpy
 
 from facegate.errors import InputError
+from facegate.policy.names import refuse_void_names
 from facegate.policy.query import Period
 from facegate.policy.rule import EVERY_PROFILE, GATE_PREFIX, Rule, one_line, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from facegate.policy.offenses import OffenseCatalogue
 
 SHIPPED = Path(__file__).parent / "profiles"
 GATE_RULES = Path(__file__).parent / "gate_rules.cedar"
@@ -92,13 +96,17 @@ class Profile:
         return tuple(item for rule in self.rules for item in rule.not_enforced)
 
 
-def load_profiles(folder: Path, *, gate_rules: Path = GATE_RULES) -> tuple[Schema, dict[str, Profile]]:
+def load_profiles(
+    folder: Path, *, catalogue: OffenseCatalogue, gate_rules: Path = GATE_RULES
+) -> tuple[Schema, dict[str, Profile]]:
     """Read a folder of profiles and hold every one of them to its schema.
 
     Parameters
     ----------
     folder : Path
         Holds one ``.cedarschema`` and at least one ``.cedar`` file.
+    catalogue : OffenseCatalogue
+        The offenses a rule may name.
     gate_rules : Path
         The rules laid over every profile.
 
@@ -128,7 +136,7 @@ def load_profiles(folder: Path, *, gate_rules: Path = GATE_RULES) -> tuple[Schem
     own = {path: read_rules(text, file=path.name, profile=path.stem) for path, text in texts.items()}
     _refuse_repeated_ids([*over_all, *(rule for rules in own.values() for rule in rules)])
     return schema, {
-        path.stem: _profile(path.stem, (*rules, *over_all), f"{texts[path]}\n{shared}", schema)
+        path.stem: _profile(path.stem, (*rules, *over_all), f"{texts[path]}\n{shared}", schema, catalogue)
         for path, rules in own.items()
     }
 
@@ -143,7 +151,9 @@ def _refuse_repeated_ids(rules: Iterable[Rule]) -> None:
         seen[rule.rule_id] = rule
 
 
-def _profile(name: str, rules: tuple[Rule, ...], text: str, schema: Schema) -> Profile:
+def _profile(
+    name: str, rules: tuple[Rule, ...], text: str, schema: Schema, catalogue: OffenseCatalogue
+) -> Profile:
     """Hold the whole text to the schema and make the profile."""
     checked = cedarpy.validate_policies(text, schema.handle)
     if not checked.validation_passed:
@@ -152,6 +162,7 @@ def _profile(name: str, rules: tuple[Rule, ...], text: str, schema: Schema) -> P
         what = one_line(first.error).removeprefix(f"for policy `{first.policy_id}`, ")
         msg = f"{rule.file}, rule {rule.rule_id}: does not hold against the schema: {what}"
         raise InputError(msg)
+    refuse_void_names(text, rules, profile=name, schema=schema.handle, catalogue=catalogue)
     period = Period(
         max((rule.period.effective for rule in rules if rule.period.effective), default=None),
         min((rule.period.until for rule in rules if rule.period.until), default=None),

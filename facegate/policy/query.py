@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 IMAGE_COMPARISON = "imageComparison"
 LEVEL_1_CLASS = "CO-Level-1-List"
+OFFENSE_CLASSES = frozenset({LEVEL_1_CLASS})
 FAR_PAST = date(1, 1, 1)
 FAR_FUTURE = date(9999, 12, 31)
 

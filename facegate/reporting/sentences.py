@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from facegate.evaluation.rates import Estimate
     from facegate.evaluation.result import (
         AtThreshold,
-        BenchmarkResult,
         GroupRates,
         Measurement,
+        Provenance,
         UsedThreshold,
     )
 
@@ -23,7 +23,7 @@ SYNTHETIC = (
 
 def who(group: str) -> str:
     """Name the people of a group inside a sentence."""
-    return "" if group == "everybody" else f" of group {group}"
+    return "" if group == "everybody" else f" of the same group ({group})"
 
 
 def false_match_sentence(rates: GroupRates) -> str:
@@ -53,8 +53,9 @@ def false_match_sentence(rates: GroupRates) -> str:
         )
     if not fmr.supported:
         return (
-            f"Two different people{who(rates.group)}: {fmr.events:,} of {fmr.trials:,} comparisons were called "
-            f"a match, too few to give a rate; it is very likely below {per_million(fmr.high)} per million."
+            f"Two different people{who(rates.group)}: {fmr.events:,} of {fmr.trials:,} comparisons were "
+            "called a match, too few to give a rate; it is very likely below "
+            f"{per_million(fmr.high)} per million."
         )
     return (
         f"Out of 1,000,000 comparisons between two different people{who(rates.group)}, the system would "
@@ -112,14 +113,14 @@ def concentration_sentence(rates: GroupRates) -> str:
         return ""
     people = "1 person" if found.n_top_people == 1 else f"{found.n_top_people:,} people"
     return (
-        f"The most involved 1 % ({people}) have part in {percent(found.top_people)} of all false matches, one "
-        f"single person in {percent(found.top_person)}."
+        f"The most involved 1 % ({people}) have part in {percent(found.top_people)} of all false matches, "
+        f"one single person in {percent(found.top_person)}."
     )
 
 
 def threshold_sentence(used: UsedThreshold, native_name: str) -> str:
     """Say where the line is drawn and how it was set."""
-    marks = " It was set on these same people, so it flatters its own rate." if used.in_sample else ""
+    marks = " Its own rate is not a forecast for other people." if used.in_sample else ""
     marks += (
         " No observation supports it: the target is rarer than one in all comparisons." * used.unsupported
     )
@@ -137,9 +138,8 @@ def totals_sentence(measured: Measurement) -> str:
     )
 
 
-def provenance_sentence(result: BenchmarkResult) -> str:
+def provenance_sentence(origin: Provenance) -> str:
     """Say what was measured, on what, with what, when."""
-    origin = result.provenance
     return (
         f"Data: {origin.dataset} ({origin.dataset_digest[:12]}). Embedder: {origin.embedder} "
         f"({origin.embedder_digest[:12]}). Measured {origin.measured_on} with facegate "

@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from facegate.evaluation.result import AtThreshold, BenchmarkResult, GroupRates, Measurement
 
 DAGGER = "†"
+NEVER_FOLDED = ("people", "photos", "false matches\nof comparisons", "can measure\ndown to")
 HOW_TO_READ = (
     "False matches: two different people called the same. Missed: two photos of one person not matched. "
     "Ranges are 95 % and count people, not pairs of photos: comparisons that share a person are not "
-    "independent. The row everybody also compares people of different groups, who are easier to tell apart; a "
-    "group's own row compares people of that group with each other. "
+    "independent. The row everybody also compares people of different groups, who are easier to tell "
+    "apart; a group's own row compares people of that group with each other. "
     f"{DAGGER} too few to give a rate: only the upper end of the range says something."
 )
 
@@ -77,14 +78,14 @@ def _head(result: BenchmarkResult) -> Iterator[RenderableType]:
     yield Text(result.title, style="bold")
     if result.question:
         yield Text(result.question)
-    yield Text(provenance_sentence(result))
+    yield Text(provenance_sentence(result.provenance))
     yield Text(totals_sentence(result.main))
     yield Text("")
 
 
 def _who(measured: Measurement) -> Table:
     """Lay out who was measured, and what gave no template."""
-    table = _table(
+    table = plain_table(
         f"Who was measured: {measured.about}", "group", "people", "photos", "no template", "labels from"
     )
     for counts in (measured.total, *measured.groups):
@@ -105,20 +106,23 @@ def _at_threshold(measured: Measurement, at: AtThreshold, native: str) -> Iterat
 
 def _rates(measured: Measurement, at: AtThreshold) -> Table:
     title = f"{at.threshold.name}, {measured.about}"
-    table = _table(
+    table = plain_table(
         title, "group", "people", "false matches\nof comparisons", "per million\n(95 % range)",
         "can measure\ndown to", "one person\nin", "missed\n(95 % range)",
     )  # fmt: skip
+    compared = {counts.name: counts.people_enrolled for counts in (measured.total, *measured.groups)}
     for rates in (at.overall, *at.groups):
-        table.add_row(*_rate_cells(rates), style="bold" if rates.group == at.worst_group else "")
+        table.add_row(
+            *_rate_cells(rates, compared[rates.group]), style="bold" if rates.group == at.worst_group else ""
+        )
     return table
 
 
-def _rate_cells(rates: GroupRates) -> Iterator[str]:
+def _rate_cells(rates: GroupRates, people: int) -> Iterator[str]:
     """Write one row; what is not known says so."""
     fmr, fnmr, few = rates.fmr, rates.fnmr, rates.concentration
     yield rates.group
-    yield f"{fmr.people:,}" if fmr else UNKNOWN
+    yield f"{people:,}"
     yield f"{fmr.events:,}\nof {fmr.trials:,}" if fmr else UNKNOWN
     yield f"{_count(fmr)}\n({per_million(fmr.low)} to {per_million(fmr.high)})" if fmr else UNKNOWN
     yield one_in(fmr.smallest_rate) if fmr else UNKNOWN
@@ -140,6 +144,8 @@ def _details(result: BenchmarkResult, at: AtThreshold) -> Iterator[RenderableTyp
     if silent := silent_groups(at):
         yield Text(f"Too little data for a rate of their own: {'; '.join(silent)}.")
     yield Text("")
+    yield Text(f"{name}: false matches in a million, a person of the row with one of the column.")
+    yield Text("A dot: too few to say. A question mark: nobody to compare.")
     yield _matrix(at)
     for measured in result.sensitivity:
         again = next(one for one in measured.at if one.threshold.name == name)
@@ -153,8 +159,7 @@ def _matrix(at: AtThreshold) -> Table:
     """Lay out who is confused with whom: false matches in a million comparisons."""
     names = [rates.group for rates in at.groups]
     letters = _letters(len(names))
-    title = f"{at.threshold.name}: false matches in a million, a person of the row with one of the column"
-    table = _table(title, "group", *letters)
+    table = plain_table("", "group", *letters)
     rates = {(pair.first, pair.second): pair.fmr for pair in at.pairs}
     for row, (letter, name) in enumerate(zip(letters, names, strict=True)):
         cells = [_short(rates[name, names[column]]) if column >= row else "" for column in range(len(names))]
@@ -190,8 +195,12 @@ def _foot(result: BenchmarkResult, *, detailed: str | None) -> Iterator[Renderab
         )
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+def plain_table(title: str, *columns: str) -> Table:
+    """Make an empty table: first column to the left, numbers to the right."""
+    table = Table(
+        title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", overflow="fold")
+        whole = column in NEVER_FOLDED  # a folded number could be read as two
+        table.add_column(column, justify="right" if place else "left", overflow="fold", no_wrap=whole)
     return table

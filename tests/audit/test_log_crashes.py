@@ -266,6 +266,14 @@ def test_a_whole_record_is_completed_and_the_log_says_so(folder: Path) -> None:
     assert parse_entry(entries_of(folder)[3]).public == intent(7)
 
 
+def test_a_whole_record_is_written_again_before_it_is_completed(folder: Path, saboteur: Saboteur) -> None:
+    """After a failed fsync the kernel may hold its bytes as clean without their being on disk."""
+    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
+    saboteur.arm(-1, "")
+    AuditLog.open(folder, origin=ORIGIN).close()
+    assert saboteur.seen[: len(STEPS) - 1] == STEPS[1:]
+
+
 def test_a_record_that_arrived_as_zeros_is_cut_off(folder: Path) -> None:
     entry = next_entry(folder, with_opening=True)
     add(folder / ENTRIES, bytes(len(frame(entry))))

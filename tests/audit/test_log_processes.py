@@ -1,4 +1,4 @@
-"""The log under real processes: killed at random moments, writing at once, out of disk, read while written."""
+"""The log under real processes: killed at random, two writers at once, out of disk, read while written."""
 
 from __future__ import annotations
 
@@ -57,12 +57,11 @@ def writer(
         text=True,
         cwd=Path(__file__).parent,
     )
-    try:
-        with process:
+    with process:
+        try:
             yield process
+        finally:
             process.kill()
-    finally:
-        process.kill()
 
 
 def lines(process: subprocess.Popen[str]) -> list[str]:
@@ -71,7 +70,7 @@ def lines(process: subprocess.Popen[str]) -> list[str]:
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
-    """The first thing the process says: it has begun."""
+    """Wait for the first thing the process says: it has begun."""
     return "" if process.stdout is None else process.stdout.readline().strip()
 
 

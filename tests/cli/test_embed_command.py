@@ -89,8 +89,8 @@ def test_failures_are_told_by_group_and_not_recorded_is_one(people: Path, tmp_pa
 
 
 def test_failures_by_group_add_up(people: Path, tmp_path: Path) -> None:
-    (people / "labels.csv").write_text("person,sex,race\neileen,F,White\nnobody,M,Black\n")
-    embed(people, "-o", tmp_path / "t.parquet")
+    (people / "labels.csv").write_text("subject,sex,race\neileen,F,White\nnobody,M,Black\n")
+    assert embed(people, "-o", tmp_path / "t.parquet").exit_code == 0
     table = failures_by_group(TemplateSet.read(tmp_path / "t.parquet"))
     columns = [list(column.cells) for column in table.columns]
     assert columns == [["Black", "White", "all"], ["M", "F", ""], ["1", "2", "3"], ["1", "0", "1"]]

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,18 @@ from PIL import Image
 from facegate.datasets import embedding
 from facegate.datasets.dataset import Dataset
 from facegate.datasets.embedding import PART, embed_dataset, read_detections
+from facegate.datasets.registry import find_folder, open_dataset
 from facegate.errors import DatasetError, FacegateError, InputError, StorageError
+from facegate.faces.align import jittered_chips
 from facegate.faces.dlib_onnx import BATCH, DlibEmbedder, dlib_info
 from facegate.faces.photo import central_face
 from facegate.faces.photo_file import examine_photo
 from facegate.records import Demographics, LabeledPhoto, SubjectId, TemplateId
+from facegate.settings import Settings
 from facegate.templates import TemplateSet
 
 ANNA = Demographics(sex="F", race="White", age_class="30-39", label_source="self-report")
+MEAN_QUALITY_OF_LFW = 1.7014
 TEXTS = ("template_id", "subject_id", "photo_digest", "sex", "race", "age_class", "label_source", "failure")
 
 
@@ -447,6 +452,41 @@ def test_without_the_fallback_a_face_only_the_cnn_finds_is_a_failure(cache: Path
     assert templates.failure.tolist() == ["no-face"]
 
 
+def test_jittered_templates_are_the_mean_over_copies_drawn_by_the_photo(
+    faces: Dataset, cache: Path, tmp_path: Path
+) -> None:
+    one = Dataset("astro", faces.photos[:1])
+    templates = embed_dataset(one, tmp_path / "t.parquet", cache=cache, jitter=3)
+    chip = central_face(one.photos[0].path.read_bytes()).chip
+    copies = jittered_chips(chip, n=3, seed=int(templates.photo_digest[0][:12], 16))
+    mean = DlibEmbedder.load(cache).embed(copies).mean(axis=0)
+    assert np.abs(templates.vectors[0] - mean).max() < 1e-5
+
+
+def test_parts_without_jitter_are_not_taken_for_jittered_ones(
+    faces: Dataset, cache: Path, halfway: Path, undisturbed: TemplateSet
+) -> None:
+    jittered = embed_dataset(faces, halfway, cache=cache, workers=1, jitter=2)
+    assert (np.abs(jittered.vectors - undisturbed.vectors).max(axis=1) > 1e-3).all()
+
+
+def test_fewer_than_no_copies_are_refused(faces: Dataset, cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="jittered copies must be 0 or more, got -1"):
+        embed_dataset(faces, tmp_path / "t.parquet", cache=cache, jitter=-1)
+
+
+def test_parts_that_cannot_be_removed_do_not_spoil_the_output(
+    faces: Dataset, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name.startswith("part-"):
+            raise PermissionError(errno.EACCES, f"{path} {missing_ok}")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    embed_dataset(faces, tmp_path / "t.parquet", cache=cache, workers=1)
+    assert len(TemplateSet.read(tmp_path / "t.parquet")) == 7
+
+
 def test_detections_of_another_file_are_refused(undisturbed: TemplateSet, tmp_path: Path) -> None:
     undisturbed.write(tmp_path / "plain.parquet")
     with pytest.raises(InputError, match="made by embedding photos"):
@@ -473,3 +513,17 @@ def test_less_than_one_worker_is_refused(faces: Dataset, cache: Path, tmp_path: 
 
 def test_parts_are_large_enough_to_fill_the_networks_batches() -> None:
     assert PART % BATCH == 0
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_all_of_lfw_fails_to_enroll_in_67_photos_without_the_fallback(cache: Path, tmp_path: Path) -> None:
+    """A fingerprint of decoder, detector and alignment together: 13,166 of 13,233 photos."""
+    settings = Settings.from_environment()
+    if find_folder("lfw", settings) is None:
+        pytest.skip("needs LFW: set FACEGATE_DATA to a folder that holds lfw")
+    lfw = open_dataset("lfw", settings)
+    templates = embed_dataset(lfw, tmp_path / "lfw.parquet", cache=cache, fallback=False)
+    assert Counter(templates.failure) == {"": 13_166, "no-face": 67}
+    assert templates.enrolled.n_subjects == 5_718
+    assert float(templates.enrolled.quality.mean()) == pytest.approx(MEAN_QUALITY_OF_LFW, abs=1e-3)

@@ -95,8 +95,8 @@ def slow_score(first: Vectors, second: Vectors, metric: Metric) -> float:
     """Score two vectors in plain Python floats."""
     pairs = list(zip(first.tolist(), second.tolist(), strict=True))
     if metric is Metric.COSINE:
-        return sum(a * b for a, b in pairs)
-    return 1.0 - math.sqrt(sum((a - b) ** 2 for a, b in pairs))
+        return math.fsum(a * b for a, b in pairs)
+    return 1.0 - math.sqrt(math.fsum((a - b) ** 2 for a, b in pairs))
 
 
 def _text(values: Sequence[str]) -> Labels:

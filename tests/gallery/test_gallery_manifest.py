@@ -1,3 +1,5 @@
+"""The manifest: round trip, digest, and every flipped byte."""
+
 from __future__ import annotations
 
 import hashlib

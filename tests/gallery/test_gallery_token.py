@@ -1,3 +1,5 @@
+"""Tokens: spent once, never forged by accident."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
