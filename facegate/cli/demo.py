@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.panel import Panel
+from rich.table import Table
 
 from facegate.audit.verify import verify_log
 from facegate.cli.console import console, progress
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.search import print_reply
+from facegate.datasets.synthetic import SyntheticPopulation
+from facegate.decision import Threshold
 from facegate.errors import UnusablePhoto, VerificationError
 from facegate.evaluation.protocol import AllPairsProtocol, parse_protocol
 from facegate.evaluation.result import measured_threshold
@@ -27,6 +31,7 @@ from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
 from facegate.gate.search import Gate
 from facegate.records import LabeledPhoto, SearchRequest
+from facegate.reporting.numbers import per_million
 from facegate.reporting.run_folder import write_run
 from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
@@ -65,7 +70,7 @@ def demo(
         probe = tour.allowed_search(gate, faces)
         tour.refused_search(gate, probe)
         tour.strangers_search(gate, faces)
-    tour.rates()
+    tour.rates(faces)
     tour.verify()
     tour.tamper()
     tour.farewell(probe, time.monotonic() - started)
@@ -168,13 +173,15 @@ class Tour:
             reply = gate.search(ALLOWED, faces.probes[0].path.read_bytes())
         print_reply(reply)
 
-    def rates(self) -> None:
+    def rates(self, faces: DemoFaces) -> None:
         """Step 6: who is wrongly matched."""
         self._heading(
             "Who is wrongly matched",
             "Every photo measured against every other. Two different people who match are a false match.",
         )
         console.print(show_result(self._result, only=self._threshold_name))
+        if faces.planted is not None:
+            self._planted(faces.planted)
 
     def verify(self) -> None:
         """Step 7: the log holds."""
@@ -244,6 +251,23 @@ class Tour:
             f"Threshold in force: {measured.metric.native_name} {measured.threshold.native:.4f}, the loosest "
             f"at which at most 1 in {round(1 / target):,} comparisons of different people matches."
         )
+
+    def _planted(self, population: SyntheticPopulation) -> None:
+        """Hold the measured rates against the true ones, which a drawn population has."""
+        at = self._result.main.at[0]
+        threshold = Threshold(at.threshold.score, population.metric)
+        measured = {rates.group: rates.fmr for rates in at.groups}
+        table = Table("group", "true rate per million", "measured, 95 % range", box=SIMPLE)
+        for place, group in enumerate(population.groups):
+            truth = population.false_match_rate(place, place, threshold)
+            found = measured[f"{group.race} {group.sex}"]
+            if found is not None:
+                interval = f"{per_million(found.low)} to {per_million(found.high)}"
+                table.add_row(f"{group.race} {group.sex}", per_million(truth), interval)
+        console.print(
+            "These people are drawn, so their true rates are known. Does the measurement find them?"
+        )
+        console.print(table)
 
     def _heading(self, title: str, about: str) -> None:
         self._n_step += 1

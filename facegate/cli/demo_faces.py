@@ -15,6 +15,7 @@ from facegate.datasets.embedding import embed_dataset
 from facegate.datasets.folder import load_folder
 from facegate.datasets.populations import demo_population
 from facegate.datasets.registry import find_folder, open_dataset
+from facegate.datasets.synthetic import SyntheticPopulation
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.faces.dlib_onnx import dlib_info
@@ -54,6 +55,8 @@ class DemoFaces:
         Photos of people who are not enrolled; empty where there is only one face.
     probe_about : str
         What the probe is, in words.
+    planted : SyntheticPopulation or None
+        Where people are drawn: the population whose true rates are known.
     """
 
     about: str
@@ -63,6 +66,7 @@ class DemoFaces:
     probes: tuple[LabeledPhoto, ...]
     strangers: tuple[LabeledPhoto, ...]
     probe_about: str
+    planted: SyntheticPopulation | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -169,6 +173,7 @@ def _astronaut_among_synthetic_people(folder: Path, settings: Settings, on_progr
         probes=(LabeledPhoto(original.photo_id, original.subject_id, probe, original.demographics),),
         strangers=(),
         probe_about="the astronaut's photo mirrored, darkened, shrunk and compressed again",
+        planted=sample,
     )
 
 

@@ -23,6 +23,7 @@ app = typer.Typer(
     cls=OneSentenceGroup,
     help="Gated face search, a log that shows tampering, and error rates by subgroup.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(benchmark.app, name="benchmark")

@@ -143,10 +143,13 @@ def _threshold_lines(reply: SearchReply) -> list[str]:
     expected = measured.fmr * reply.gallery.n_subjects
     counts = f"{measured.false_matches:,} false matches in {measured.comparisons:,} comparisons"
     interval = f"95 % between {measured.low * 1e6:,.1f} and {measured.high * 1e6:,.1f}"
-    meaning = f"about {expected:,.2f} wrong people (model: rate x gallery size)"
+    meaning = f"about {expected:,.2f} wrong people"
     return [
         f"Threshold: score {measured.score:.4f} ({native}), set by {escape(measured.basis)}.",
         f"Measured on {escape(measured.dataset)}: {counts} of different people",
         f"({measured.people:,} people): {measured.fmr * 1e6:,.1f} per million, {interval}.",
-        f"At that rate a search for someone not enrolled here shows {meaning}.",
+        (
+            f"Model, not measurement: if those enrolled here are like those people, a search for someone "
+            f"not enrolled shows {meaning} (rate x {reply.gallery.n_subjects:,} enrolled)."
+        ),
     ]

@@ -15,7 +15,7 @@ from statistics import NormalDist
 from scipy.special import betaincinv
 
 from facegate.errors import MeasurementError
-from facegate.evaluation.rates import Estimate, Rate
+from facegate.evaluation.rates import RULE_OF_THREE, Estimate, Rate
 
 LEVEL = 0.95
 
@@ -146,7 +146,7 @@ def zero_count_bounds(*, trials: int, disjoint_units: int) -> ZeroCountBounds:
     if trials < 1 or disjoint_units < 1:
         msg = f"a bound needs at least one comparison, got {trials}: the rate is unknown, not zero"
         raise MeasurementError(msg)
-    return ZeroCountBounds(min(1.0, 3 / trials), min(1.0, 3 / disjoint_units))
+    return ZeroCountBounds(min(1.0, RULE_OF_THREE / trials), min(1.0, RULE_OF_THREE / disjoint_units))
 
 
 def estimate_with_variance(
@@ -188,7 +188,7 @@ def estimate_with_variance(
         effective = float(disjoint_units)
         how = f"rule of 3 on {disjoint_units} units that share nobody"
     else:
-        effective = float(rate.trials) if variance <= 0 else min(rate.trials, p * (1 - p) / variance)
+        effective = float(rate.trials) if variance <= 0 else min(float(rate.trials), p * (1 - p) / variance)
         effective = 1.0 if disjoint_units == 1 else effective
         interval = wilson(p, effective)
         how = f"Wilson 95 % at the effective number of comparisons, {method}"

@@ -14,6 +14,9 @@ import numpy as np
 from facegate.decision import Scores, Threshold, matches
 from facegate.errors import MeasurementError
 
+RULE_OF_THREE = 3.0
+"""0 events in n independent trials bound a rate by 3 / n at 95 % (exactly -ln 0.05 / n)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -86,12 +89,12 @@ class Estimate:
     @property
     def smallest_rate(self) -> float:
         """Smallest rate these trials can speak to, 0 to 1 (rule of 3)."""
-        return min(1.0, 3.0 / self.effective_trials)
+        return min(1.0, RULE_OF_THREE / self.effective_trials)
 
     @property
     def supported(self) -> bool:
         """The estimate is one the data can speak to; if not, only ``high`` says something."""
-        return self.estimate >= self.smallest_rate
+        return self.estimate * self.effective_trials >= RULE_OF_THREE
 
 
 def false_match_rate(non_mated_scores: Scores, threshold: Threshold) -> Rate:

@@ -45,7 +45,7 @@ class SegmentEntry:
     Parameters
     ----------
     file : str
-        Name inside the ``segments`` folder: sequence number, head of the checksum.
+        Name inside the ``segments`` folder: sequence number, head of a digest of its template ids.
     rows : int
         Templates in it, at least 1.
     sha256 : str

@@ -55,6 +55,17 @@ NOBODY = CandidateList(candidates=(), n_at_or_above=0)
 
 
 @dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one attempt is about, read once: intent, token and reply speak of the same thing."""
+
+    search_id: SearchId
+    at: datetime
+    request: SearchRequest
+    probe_digest: str
+    gallery: GallerySeen
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Everything one guarded search needs; time and randomness are given, not taken.
 
@@ -115,26 +126,36 @@ class Gate:
         GalleryError
             If the gallery cannot be searched; recorded.
         """
-        now = self.clock()
-        self.gallery.refresh()  # whoever was withdrawn a moment ago is not in the gallery the intent names
-        search_id = new_search_id(now, self.random_bytes(RANDOM_BYTES))
-        decided = self.engine.decide(request, now)  # 1, 2
+        attempt = self._attempt(request, probe)
+        decided = self.engine.decide(request, attempt.at)  # 1, 2
         failed = (*self._closed(), *decided.failed)
-        intent = self._append_intent(now, search_id, request, probe, decided=decided, failed=failed)  # 3
+        intent = self._append_intent(attempt, decided, failed)  # 3
         if failed:  # 4
-            result = self._append_result(search_id, intent, "refused")
-            return self._reply(search_id, request, failed, NOBODY, LogPlace(intent, result, self.log.root))
-        with self._broken_off_is_recorded(search_id, intent):
+            return self._reply(
+                attempt, intent, self._append_result(attempt, intent, "refused"), failed=failed
+            )
+        with self._broken_off_is_recorded(attempt, intent):
             template = self._template(probe)  # 5
             token = SearchToken(
                 intent_index=intent,
-                probe_digest=hashlib.sha256(probe).hexdigest(),
-                gallery_digest=self.gallery.digest,
+                probe_digest=attempt.probe_digest,
+                gallery_digest=attempt.gallery.digest,
             )
             threshold = self._measured.threshold
             found = self.gallery.search(template, threshold=threshold, limit=self.limit, token=token)  # 6
-        result = self._append_result(search_id, intent, "searched", found)  # 7
-        return self._reply(search_id, request, (), found, LogPlace(intent, result, self.log.root))  # 8
+        result = self._append_result(attempt, intent, "searched", found)  # 7
+        return self._reply(attempt, intent, result, found=found)  # 8
+
+    def _attempt(self, request: SearchRequest, probe: bytes) -> _Attempt:
+        now = self.clock()
+        self.gallery.refresh()  # whoever was withdrawn a moment ago is not in the gallery the intent names
+        return _Attempt(
+            search_id=new_search_id(now, self.random_bytes(RANDOM_BYTES)),
+            at=now,
+            request=request,
+            probe_digest=hashlib.sha256(probe).hexdigest(),
+            gallery=GallerySeen(self.gallery.digest, self.gallery.n_subjects, self.gallery.synthetic),
+        )
 
     @property
     def _measured(self) -> MeasuredThreshold:
@@ -162,20 +183,14 @@ class Gate:
         return tuple(FailedRule(name, say, HOUSE_RULE, HOUSE_CHECKED) for name, say in reasons)
 
     def _append_intent(
-        self,
-        now: datetime,
-        search_id: SearchId,
-        request: SearchRequest,
-        probe: bytes,
-        *,
-        decided: PolicyDecision,
-        failed: tuple[FailedRule, ...],
+        self, attempt: _Attempt, decided: PolicyDecision, failed: tuple[FailedRule, ...]
     ) -> int:
         """Record what was asked and how the law decided, before anything is done about it."""
+        request = attempt.request
         public: dict[str, JSONValue] = {
             "kind": "intent",
-            "time": _stamp(now),
-            "search_id": search_id,
+            "time": _stamp(attempt.at),
+            "search_id": attempt.search_id,
             "action": "imageComparison",
             "agency": request.agency or "",
             "profile": decided.profile,
@@ -185,7 +200,7 @@ class Gate:
             "decision": "refused" if failed else "allowed",
             "alarm": decided.alarm or "",
             "rules": [rule.rule_id for rule in failed],
-            "gallery_digest": self.gallery.digest,
+            "gallery_digest": attempt.gallery.digest,
             "embedder_digest": self.embedder.info.digest,
             "threshold": "" if self.measured is None else repr(self.measured.score),
         }
@@ -199,18 +214,18 @@ class Gate:
             "offense_level": request.offense_level or "",
             "felony": str(request.felony).lower(),
             "charge_citation": request.charge_citation or "",
-            "probe_digest": hashlib.sha256(probe).hexdigest(),
+            "probe_digest": attempt.probe_digest,
         }
         return self.log.append(public, sealed, record_key=self.random_bytes(RECORD_KEY_BYTES))
 
     def _append_result(
-        self, search_id: SearchId, intent: int, outcome: str, found: CandidateList = NOBODY
+        self, attempt: _Attempt, intent: int, outcome: str, found: CandidateList = NOBODY
     ) -> int:
         """Record what came of an intent; exact scores and subjects are sealed."""
         public: dict[str, JSONValue] = {
             "kind": "result",
             "time": _stamp(self.clock()),
-            "search_id": search_id,
+            "search_id": attempt.search_id,
             "intent": intent,
             "outcome": outcome,
             "n_candidates": len(found.candidates),
@@ -221,20 +236,20 @@ class Gate:
         return self.log.append(public, sealed, record_key=self.random_bytes(RECORD_KEY_BYTES))
 
     @contextmanager
-    def _broken_off_is_recorded(self, search_id: SearchId, intent: int) -> Iterator[None]:
+    def _broken_off_is_recorded(self, attempt: _Attempt, intent: int) -> Iterator[None]:
         """Give an intent its result record even when the search breaks off, Ctrl-C included."""
         try:
             yield
         except UnusablePhoto as error:
-            self._append_result(search_id, intent, f"unusable probe: {error.reason}")
+            self._append_result(attempt, intent, f"unusable probe: {error.reason}")
             raise
         except AuditError:
             raise  # the log itself failed: the gap is the record
         except FacegateError:
-            self._append_result(search_id, intent, "error")
+            self._append_result(attempt, intent, "error")
             raise
         except BaseException:
-            self._append_result(search_id, intent, "interrupted")
+            self._append_result(attempt, intent, "interrupted")
             raise
 
     def _template(self, probe: bytes) -> Vectors:
@@ -244,22 +259,24 @@ class Gate:
 
     def _reply(
         self,
-        search_id: SearchId,
-        request: SearchRequest,
-        failed: tuple[FailedRule, ...],
-        found: CandidateList,
-        place: LogPlace,
+        attempt: _Attempt,
+        intent: int,
+        result: int,
+        *,
+        failed: tuple[FailedRule, ...] = (),
+        found: CandidateList = NOBODY,
     ) -> SearchReply:
+        case_number = attempt.request.case_number or ""
         return SearchReply(
-            search_id=search_id,
+            search_id=attempt.search_id,
             decision="refused" if failed else "allowed",
-            profile=request.profile,
+            profile=attempt.request.profile,
             failed_rules=failed,
-            candidates=shown(found, key=self.reference_key, case_number=request.case_number or ""),
+            candidates=shown(found, key=self.reference_key, case_number=case_number),
             n_at_or_above=found.n_at_or_above,
             measured=self.measured,
-            gallery=GallerySeen(self.gallery.digest, self.gallery.n_subjects, self.gallery.synthetic),
-            log=place,
+            gallery=attempt.gallery,
+            log=LogPlace(intent, result, self.log.root),
         )
 
 

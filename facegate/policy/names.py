@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def refuse_void_names(
-    text: str, rules: tuple[Rule, ...], *, profile: str, schema: Any, catalogue: OffenseCatalogue
+    text: str, rules: tuple[Rule, ...], *, profile: str, schema: object, catalogue: OffenseCatalogue
 ) -> None:
     """Refuse a rule that tests an undeclared attribute or names what does not exist.
 
@@ -69,10 +69,10 @@ def refuse_void_names(
             raise InputError(msg)
 
 
-def _undeclared(policy: dict[str, Any], schema: Any) -> str | None:
+def _undeclared(policy: dict[str, Any], schema: object) -> str | None:
     """Find an attribute that is tested with `has` and not declared, by reading it instead of testing it.
 
-    Reading an undeclared attribute is the error "not found"; reading an optional one without a guard is another.
+    Reading an undeclared attribute is the error "not found"; reading an optional one unguarded is another.
     """
     for test in _has_tests(policy["conditions"]):
         read = {".": test}
@@ -87,7 +87,7 @@ def _undeclared(policy: dict[str, Any], schema: Any) -> str | None:
     return None
 
 
-def _has_tests(node: Any) -> Iterator[dict[str, Any]]:
+def _has_tests(node: object) -> Iterator[dict[str, Any]]:
     """List every ``has`` of an expression: what is tested, and for which attribute."""
     if isinstance(node, list):
         for item in node:
@@ -99,7 +99,7 @@ def _has_tests(node: Any) -> Iterator[dict[str, Any]]:
             yield from _has_tests(item)
 
 
-def _entities(node: Any) -> Iterator[tuple[str, str]]:
+def _entities(node: object) -> Iterator[tuple[str, str]]:
     """List every entity a policy names, in its scope and in its conditions."""
     if isinstance(node, list):
         for item in node:

@@ -258,7 +258,7 @@ def _agency_ok(text: str | None) -> bool:
 
 
 def _fits(level: str | None, *, level_1: bool) -> bool:
-    """A level nobody can read fits no offense; of the others, only "1" says Level 1."""
+    """Hold a level to an offense: an unreadable one fits none, of the others only "1" says Level 1."""
     readable = level in {"1", "2", "below-1"}
     return readable and (level == "1") == level_1
 

@@ -64,14 +64,14 @@ def test_cedar_and_colorado_level_agree_on_every_code(felony: bool) -> None:  # 
 def test_leaving_out_any_one_field_never_turns_a_refusal_into_a_permit() -> None:
     source = random.Random(3)  # noqa: S311  reproducible cases, no secret
     refused = 0
-    for _ in range(1_200):
+    for _ in range(600):
         request = random_request(source)
         if ENGINE.decide(request, NOW).permitted:
             continue
         refused += 1
         for shorter in without_one_field(request):
             assert not ENGINE.decide(shorter, NOW).permitted, (request, shorter)
-    assert refused > 300
+    assert refused > 200
 
 
 FORBIDS = [
@@ -95,7 +95,7 @@ def test_adding_a_forbid_never_turns_a_refusal_into_a_permit(tmp_path: Path, con
     stricter = engine_of(profiles)
     source = random.Random(4)  # noqa: S311  reproducible cases, no secret
     changed = 0
-    for _ in range(250):
+    for _ in range(150):
         request = random_request(source)
         before, after = ENGINE.decide(request, NOW), stricter.decide(request, NOW)
         assert before.permitted or not after.permitted
