@@ -209,7 +209,6 @@ class AuditLog:
         with writing(self._folder):
             for aside in self._folder.glob(f".{CHECKPOINT}.*"):  # a kill in the middle of a replace
                 aside.unlink()
-            self._leaves.cut()
             if unfinished is not None:
                 # Written again, not only flushed: after a failed fsync the kernel may hold the bytes
                 # as clean without their being on disk.

@@ -152,10 +152,10 @@ def _whole_entry(stored: Stored) -> bytes | None:
 
 def _demand_leaf_fits(stored: Stored, entry: bytes | None) -> None:
     """Refuse another leaf: written after its entry is durable, it may lack or be torn, but not differ."""
-    leaf = stored.leaf_tail
-    if not leaf.strip(b"\x00"):
+    if not stored.leaf_tail:
         return
-    fits = entry is not None and leaf_hash(entry).startswith(leaf)
+    arrived = stored.leaf_tail.rstrip(b"\x00")  # zeros, again: lengthened before the bytes arrive
+    fits = entry is not None and leaf_hash(entry).startswith(arrived) and len(stored.leaf_tail) <= HASH_BYTES
     _demand(fits, f"leaf {stored.checkpoint.size} does not fit any record that could have been cut off")
 
 

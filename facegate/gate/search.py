@@ -32,6 +32,7 @@ from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
 from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, shown
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
+from facegate.policy.query import ORI
 from facegate.records import CandidateList, FailedRule
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 CANDIDATE_LIMIT = 20  # the FBI's NGI default; the Colorado memo of 2019 sets no cap of its own
 RECORD_KEY_BYTES = 32
+LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
 HOUSE_RULE = "facegate gate rule, not statute"
 HOUSE_CHECKED = "2026-11-22 checked"
 NOBODY = CandidateList(candidates=(), n_at_or_above=0)
@@ -192,7 +194,8 @@ class Gate:
             "time": _stamp(attempt.at),
             "search_id": attempt.search_id,
             "action": "imageComparison",
-            "agency": request.agency or "",
+            # Public and open to anybody's typing: only what has the form of an ORI is copied.
+            "agency": request.agency if ORI.fullmatch(request.agency or "") else "",
             "profile": decided.profile,
             "policy_digest": decided.policy_digest,
             "schema_digest": decided.schema_digest,
@@ -208,12 +211,13 @@ class Gate:
         # guessed in seconds from the public part.
         sealed = {
             "request_digest": decided.request_digest,
-            "case_number": request.case_number or "",
-            "requester": request.requester or "",
-            "offense_code": request.offense_code or "",
-            "offense_level": request.offense_level or "",
+            "case_number": _sealable(request.case_number),
+            "requester": _sealable(request.requester),
+            "agency_stated": _sealable(request.agency),
+            "offense_code": _sealable(request.offense_code),
+            "offense_level": _sealable(request.offense_level),
             "felony": str(request.felony).lower(),
-            "charge_citation": request.charge_citation or "",
+            "charge_citation": _sealable(request.charge_citation),
             "probe_digest": attempt.probe_digest,
         }
         return self.log.append(public, sealed, record_key=self.random_bytes(RECORD_KEY_BYTES))
@@ -270,7 +274,7 @@ class Gate:
         return SearchReply(
             search_id=attempt.search_id,
             decision="refused" if failed else "allowed",
-            profile=attempt.request.profile,
+            profile=_sealable(attempt.request.profile)[:LONGEST_PROFILE_NAME],
             failed_rules=failed,
             candidates=shown(found, key=self.reference_key, case_number=case_number),
             n_at_or_above=found.n_at_or_above,
@@ -278,6 +282,11 @@ class Gate:
             gallery=attempt.gallery,
             log=LogPlace(intent, result, self.log.root),
         )
+
+
+def _sealable(text: str | None) -> str:
+    """Make any claim writable: half a surrogate pair must not keep its refusal off the log."""
+    return (text or "").encode(errors="backslashreplace").decode()
 
 
 def _stamp(moment: datetime) -> str:

@@ -197,6 +197,15 @@ def test_no_record_is_added_to_a_changed_history(tmp_path: Path) -> None:
         AuditLog.open(tmp_path / "log", origin=ORIGIN)
 
 
+def test_no_record_is_added_under_a_changed_checkpoint(tmp_path: Path) -> None:
+    text = make_log(tmp_path / "log", 6)
+    (tmp_path / "log" / CHECKPOINT).write_bytes(Checkpoint(ORIGIN, 6, bytes(32)).text())
+    with pytest.raises(VerificationError, match="the checkpoint of 6 records does not fit"):
+        AuditLog.open(tmp_path / "log", origin=ORIGIN)
+    (tmp_path / "log" / CHECKPOINT).write_bytes(text)
+    AuditLog.open(tmp_path / "log", origin=ORIGIN).close()
+
+
 def test_the_record_says_how_many_fields_are_sealed_and_nothing_of_them(
     log: AuditLog, tmp_path: Path
 ) -> None:

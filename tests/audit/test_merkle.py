@@ -251,6 +251,20 @@ def test_any_two_states_of_one_log_are_consistent_and_a_fork_is_not(one: int, tw
         verify_consistency(old_size=old, new_size=new, old_root=fork.root(), new_root=new_root, proof=proof)
 
 
+@pytest.mark.parametrize(("n_hashes", "reason"), [(2, "too few"), (4, "too many")])
+def test_an_inclusion_proof_of_another_length_leads_to_no_root(n_hashes: int, reason: str) -> None:
+    proof = [*TREE.inclusion_proof(3, 8), bytes(32)][:n_hashes]
+    with pytest.raises(VerificationError, match=f"{n_hashes} hashes are {reason} for leaf 3 of 8"):
+        root_from_inclusion_proof(LEAVES[3], index=3, size=8, proof=proof)
+
+
+@pytest.mark.parametrize(("n_hashes", "reason"), [(2, "too few"), (4, "too many")])
+def test_a_consistency_proof_of_another_length_is_refused_for_it(n_hashes: int, reason: str) -> None:
+    proof = [*TREE.consistency_proof(6, 8), bytes(32)][:n_hashes]
+    with pytest.raises(VerificationError, match=f"{n_hashes} hashes are {reason}"):
+        verify_consistency(old_size=6, new_size=8, old_root=TREE.root(6), new_root=TREE.root(8), proof=proof)
+
+
 def test_random_bytes_are_no_proof() -> None:
     for n_hashes, index in itertools.product(range(6), range(9)):
         proof = [bytes([n_hashes]) * 32] * n_hashes

@@ -335,3 +335,17 @@ def test_a_log_of_many_attempts_verifies(tmp_path: Path, astronaut: bytes) -> No
             gate.search(replace(ROBBERY, case_number=""), astronaut)
     held = verify_log(tmp_path / "log")
     assert (held.size, held.open_intents) == (20, ())
+
+
+@pytest.mark.parametrize(
+    "field", ["case_number", "offense_level", "offense_code", "requester", "agency", "profile"]
+)
+@pytest.mark.parametrize(
+    "odd", ["\udcff", "x" * 70_000, "24-001234\n", "\uff12\uff14-\uff10\uff11", "\x00", " "]
+)
+def test_an_odd_claim_is_a_recorded_refusal(tmp_path: Path, astronaut: bytes, field: str, odd: str) -> None:
+    claims: dict[str, Any] = {field: odd}
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(replace(ROBBERY, **claims), astronaut)
+    assert reply.decision == "refused"
+    assert [record["kind"] for record in records(tmp_path)] == ["intent", "result"]
