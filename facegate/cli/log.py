@@ -17,7 +17,7 @@ from facegate.audit.storage import read_entries
 from facegate.audit.verify import MAX_SKEW_SECONDS, VerifiedLog, verify_log
 from facegate.cli.console import console, progress
 from facegate.errors import InputError, VerificationError
-from facegate.gate.home import Home
+from facegate.gate.home import LOG_ORIGIN, Home
 from facegate.settings import Settings
 
 SHOWN_INTENTS = 10  # how many open intents are named before "and more"
@@ -52,7 +52,7 @@ def verify(
         str | None,
         typer.Option(
             help="The name the log must have (first line of its checkpoint), such as facegate.local/log. "
-            "Left out: any name is taken.",
+            "Left out: the name this installation gives its log; for a FOLDER, any name.",
             show_default=False,
         ),
     ] = None,
@@ -80,7 +80,7 @@ def verify(
             verified = verify_log(
                 place,
                 trusted=trusted,
-                origin=origin,
+                origin=origin or (LOG_ORIGIN if folder is None else None),
                 max_skew_seconds=max_skew,
                 progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
             )

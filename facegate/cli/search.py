@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from facegate.cli.console import console
+from facegate.cli.console import console, errors
 from facegate.errors import InputError, PolicyRefusal
 from facegate.faces.decode import MAX_BYTES
 from facegate.faces.dlib_onnx import DlibEmbedder
@@ -64,6 +64,8 @@ def search(
     )
     photo = read_probe(probe)
     with open_gate(Home(home or settings.home), DlibEmbedder.load(settings.cache)) as gate:
+        if gate.log.recovered:
+            errors.print(f"facegate: {gate.log.recovered}", markup=False, soft_wrap=True)
         reply = gate.search(request, photo)
     if as_json:
         console.print_json(json.dumps(reply.to_json()))

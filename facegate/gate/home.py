@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+LOG_ORIGIN = "facegate.local/log"  # the log's name: first line of its checkpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from facegate.audit.log import AuditLog
 from facegate.evaluation.measured_threshold import MeasuredThreshold
 from facegate.gallery.gallery import Gallery
+from facegate.gate.home import LOG_ORIGIN, Home
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facegate.faces.embedder import Embedder
-    from facegate.gate.home import Home
-
-LOG_ORIGIN = "facegate.local/log"
 
 
 @contextmanager
