@@ -13,6 +13,7 @@ from rich.progress import Progress, TaskID
 
 from facegate.cli.benchmark_data import all_pairs_templates, read_text, view2_pairs, view2_templates
 from facegate.cli.console import console, progress
+from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.evaluation.protocol import AllPairsProtocol, View2Protocol, parse_protocol
 from facegate.evaluation.result import BenchmarkResult, measured_threshold
@@ -20,6 +21,7 @@ from facegate.evaluation.run import run_benchmark, run_view2
 from facegate.evaluation.view2_result import FORMAT as VIEW2_FORMAT
 from facegate.evaluation.view2_result import View2Result
 from facegate.reporting.csv_files import csv_text
+from facegate.reporting.picture import picture
 from facegate.reporting.run_folder import require_free, write_run
 from facegate.reporting.tables import tables_of
 from facegate.reporting.terminal import show_result
@@ -111,12 +113,23 @@ def show(
             help="Show this threshold alone, with its pairs of groups, such as fmr-1e-4.", show_default=False
         ),
     ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(help="Save the table of --threshold as a picture instead.", show_default=False),
+    ] = None,
 ) -> None:
     """Print the table of a finished run."""
     result = read_result(folder)
     if threshold is not None and isinstance(result, BenchmarkResult):
         measured_threshold(result, threshold)  # says which names there are
-    console.print(_shown(result, threshold))
+    if svg is None:
+        console.print(_shown(result, threshold))
+        return
+    if threshold is None or not isinstance(result, BenchmarkResult):
+        msg = "a picture shows one threshold of an all-pairs run: add --threshold, such as fmr-1e-4"
+        raise InputError(msg)
+    replace_bytes(svg, picture(result, threshold).encode())
+    console.print(f"Written to {svg}.", markup=False, soft_wrap=True)
 
 
 @app.command()

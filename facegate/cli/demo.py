@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from facegate.audit.verify import verify_log
+from facegate.cli.benchmark import files_of
 from facegate.cli.console import console, progress
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.search import print_reply
@@ -241,7 +242,7 @@ class Tour:
         today = datetime.now(tz=UTC).date().isoformat()
         with _bar("Comparisons made") as advance:
             result = run_benchmark(faces.measured, protocol, measured_on=today, on_progress=advance)
-        write_run(self.folder / "rates", {"result.json": result.to_json()}, replace=True)
+        write_run(self.folder / "rates", files_of(result), replace=True)
         self._result = result
         self._threshold_name = result.main.at[0].threshold.name
         measured = measured_threshold(result, self._threshold_name)

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from facegate.faces.model_files import ModelFile, model_path
+from facegate.faces.pyramid import Edges, doubled_and_shrunk, levels_below, photo_edges
 
 if TYPE_CHECKING:
     from facegate.faces.decode import Pixels
@@ -36,6 +37,9 @@ SHORTEST_SIDE = 20
 
 HOG_UPSAMPLINGS = 1
 CNN_UPSAMPLINGS = 0
+
+LARGE_FACE = 0.3
+"""Share of the photo's shorter side: what the quicker search looks for."""
 
 
 class Detector(StrEnum):
@@ -91,13 +95,39 @@ def find_faces(rgb: Pixels, *, fallback: bool = True) -> tuple[FaceBox, ...]:
     return _hog_faces(rgb) or (_cnn_faces(rgb) if fallback else ())
 
 
+def find_large_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
+    """Find faces of about 0.3 of the shorter side and more, for half the cost.
+
+    Parameters
+    ----------
+    rgb : ndarray of shape (height, width, 3), uint8
+        The photo.
+
+    Returns
+    -------
+    tuple of FaceBox
+        Most confident first; the boxes and scores that `find_faces` gives for the same faces.
+    """
+    image, scale = _bounded(rgb, HOG_LONGEST_SIDE)
+    if min(image.shape[:2]) < SHORTEST_SIDE:
+        return ()
+    levels = levels_below(image.shape, LARGE_FACE)
+    boxes, scores, _ = _hog_detector().run(doubled_and_shrunk(image, levels), 0, 0.0)
+    return tuple(
+        _box(photo_edges(box, levels), scale, score, Detector.HOG)
+        for box, score in zip(boxes, scores, strict=True)
+    )
+
+
 def _hog_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     """Run the HOG detector on a bounded copy."""
     image, scale = _bounded(rgb, HOG_LONGEST_SIDE)
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
     boxes, scores, _ = _hog_detector().run(image, HOG_UPSAMPLINGS, 0.0)
-    return tuple(_box(box, scale, score, Detector.HOG) for box, score in zip(boxes, scores, strict=True))
+    return tuple(
+        _box(_edges(box), scale, score, Detector.HOG) for box, score in zip(boxes, scores, strict=True)
+    )
 
 
 def _cnn_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
@@ -106,7 +136,7 @@ def _cnn_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
     found = _cnn_detector()(image, CNN_UPSAMPLINGS)
-    return tuple(_box(one.rect, scale, one.confidence, Detector.CNN) for one in found)
+    return tuple(_box(_edges(one.rect), scale, one.confidence, Detector.CNN) for one in found)
 
 
 def _bounded(rgb: Pixels, longest_side: int) -> tuple[Pixels, float]:
@@ -120,12 +150,13 @@ def _bounded(rgb: Pixels, longest_side: int) -> tuple[Pixels, float]:
     return np.asarray(small), scale
 
 
-def _box(rectangle: Any, scale: float, confidence: float, detector: Detector) -> FaceBox:  # noqa: ANN401  dlib has no types
-    """Bring a rectangle of the bounded copy back to the photo's pixels."""
-    left, top, right, bottom = (
-        round(edge * scale)
-        for edge in (rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom())
-    )
+def _edges(rectangle: Any) -> Edges:  # noqa: ANN401  dlib has no types
+    return Edges(rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom())
+
+
+def _box(edges: Edges, scale: float, confidence: float, detector: Detector) -> FaceBox:
+    """Bring edges in the bounded copy back to the photo's pixels."""
+    left, top, right, bottom = (round(edge * scale) for edge in edges)
     return FaceBox(left, top, right, bottom, float(confidence), detector)
 
 

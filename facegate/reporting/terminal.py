@@ -36,13 +36,17 @@ if TYPE_CHECKING:
     from facegate.evaluation.result import AtThreshold, BenchmarkResult, GroupRates, Measurement
 
 DAGGER = "†"
-NEVER_FOLDED = ("people", "photos", "false matches\nof comparisons", "can measure\ndown to")
+NEVER_FOLDED = (
+    "people", "photos", "false\nmatches", "comparisons", "per\nmillion", "95 % range", "missed",
+    "can measure\ndown to", "one person\nin",
+)  # fmt: skip
 HOW_TO_READ = (
     "False matches: two different people called the same. Missed: two photos of one person not matched. "
     "Ranges are 95 % and count people, not pairs of photos: comparisons that share a person are not "
     "independent. The row everybody also compares people of different groups, who are easier to tell "
     "apart; a group's own row compares people of that group with each other. "
-    f"{DAGGER} too few to give a rate: only the upper end of the range says something."
+    f"{DAGGER} too few to give a rate: only the upper end of the range says something. One person in: the "
+    "share of the group's false matches that one single person has part in."
 )
 
 
@@ -70,6 +74,19 @@ def show_result(result: BenchmarkResult, *, only: str | None = None) -> Group:
             parts += [*_details(result, at)]
     parts += [*_foot(result, detailed=shown[0].threshold.name if len(shown) > 1 else None)]
     return Group(*parts)
+
+
+def show_threshold(result: BenchmarkResult, name: str) -> Group:
+    """Lay out one threshold alone: what it is, the worst group, both rates of every group."""
+    at = next(one for one in result.main.at if one.threshold.name == name)
+    head = (
+        [Panel(Text(SYNTHETIC, style="bold"), border_style="bold red")] if result.provenance.synthetic else []
+    )
+    return Group(
+        *head,
+        *_at_threshold(result.main, at, result.provenance.metric.native_name),
+        Text(HOW_TO_READ, style="italic"),
+    )
 
 
 def _head(result: BenchmarkResult) -> Iterator[RenderableType]:
@@ -104,30 +121,43 @@ def _at_threshold(measured: Measurement, at: AtThreshold, native: str) -> Iterat
     yield _rates(measured, at)
 
 
-def _rates(measured: Measurement, at: AtThreshold) -> Table:
-    title = f"{at.threshold.name}, {measured.about}"
-    table = plain_table(
-        title, "group", "people", "false matches\nof comparisons", "per million\n(95 % range)",
-        "can measure\ndown to", "one person\nin", "missed\n(95 % range)",
-    )  # fmt: skip
+def _rates(measured: Measurement, at: AtThreshold) -> Group:
+    """Lay out both rates in two tables that fit 80 columns: a folded number could be read as two."""
     compared = {counts.name: counts.people_enrolled for counts in (measured.total, *measured.groups)}
+    wrongly = plain_table(
+        f"Wrongly matched ({at.threshold.name}, {measured.about})",
+        "group", "people", "false\nmatches", "comparisons", "per\nmillion", "95 % range",
+    )  # fmt: skip
+    missed = plain_table(
+        f"Missed, and how far the data reach ({at.threshold.name}, {measured.about})",
+        "group", "missed", "95 % range", "can measure\ndown to", "one person\nin",
+    )  # fmt: skip
     for rates in (at.overall, *at.groups):
-        table.add_row(
-            *_rate_cells(rates, compared[rates.group]), style="bold" if rates.group == at.worst_group else ""
-        )
-    return table
+        style = "bold" if rates.group == at.worst_group else ""
+        wrongly.add_row(*_wrongly_matched(rates, compared[rates.group]), style=style)
+        missed.add_row(*_missed(rates), style=style)
+    return Group(wrongly, missed)
 
 
-def _rate_cells(rates: GroupRates, people: int) -> Iterator[str]:
-    """Write one row; what is not known says so."""
-    fmr, fnmr, few = rates.fmr, rates.fnmr, rates.concentration
+def _wrongly_matched(rates: GroupRates, people: int) -> Iterator[str]:
+    """Write one row of false matches; what is not known says so."""
+    fmr = rates.fmr
     yield rates.group
     yield f"{people:,}"
-    yield f"{fmr.events:,}\nof {fmr.trials:,}" if fmr else UNKNOWN
-    yield f"{_count(fmr)}\n({per_million(fmr.low)} to {per_million(fmr.high)})" if fmr else UNKNOWN
+    yield f"{fmr.events:,}" if fmr else UNKNOWN
+    yield f"{fmr.trials:,}" if fmr else "0"
+    yield _count(fmr) if fmr else UNKNOWN
+    yield f"{per_million(fmr.low)} to {per_million(fmr.high)}" if fmr else UNKNOWN
+
+
+def _missed(rates: GroupRates) -> Iterator[str]:
+    """Write one row of false non-matches, and what the group's data can say at all."""
+    fmr, fnmr, few = rates.fmr, rates.fnmr, rates.concentration
+    yield rates.group
+    yield percent(fnmr.estimate) if fnmr else UNKNOWN
+    yield range_of(fnmr) if fnmr else UNKNOWN
     yield one_in(fmr.smallest_rate) if fmr else UNKNOWN
-    yield percent(few.top_person) if few else "-"
-    yield f"{percent(fnmr.estimate)}\n({range_of(fnmr)})" if fnmr else UNKNOWN
+    yield f"{percent(few.top_person)} of them" if few else "-"
 
 
 def _count(fmr: Estimate) -> str:
@@ -160,6 +190,9 @@ def _matrix(at: AtThreshold) -> Table:
     names = [rates.group for rates in at.groups]
     letters = _letters(len(names))
     table = plain_table("", "group", *letters)
+    table.padding = (0, 0, 0, 1)
+    for column in table.columns[1:]:
+        column.no_wrap = True
     rates = {(pair.first, pair.second): pair.fmr for pair in at.pairs}
     for row, (letter, name) in enumerate(zip(letters, names, strict=True)):
         cells = [_short(rates[name, names[column]]) if column >= row else "" for column in range(len(names))]
@@ -201,6 +234,7 @@ def plain_table(title: str, *columns: str) -> Table:
         title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
     for place, column in enumerate(columns):
-        whole = column in NEVER_FOLDED  # a folded number could be read as two
-        table.add_column(column, justify="right" if place else "left", overflow="fold", no_wrap=whole)
+        table.add_column(
+            column, justify="right" if place else "left", overflow="fold", no_wrap=column in NEVER_FOLDED
+        )
     return table
