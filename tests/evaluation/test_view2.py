@@ -76,15 +76,17 @@ def test_the_threshold_of_a_fold_is_chosen_on_the_other() -> None:
 
 
 def test_a_failure_is_a_non_match_that_is_wrong_only_for_one_person() -> None:
-    found = measured(photos([0.0, 0.125, 5.0, 5.125], failures=frozenset({3})))
-    with_failure = found.folds[1]
-    assert (with_failure.correct, with_failure.pairs_with_failure, with_failure.mated_pairs_with_failure) == (
+    found = measured(photos([0.0, 0.125, 5.0, 5.125], failures=frozenset({1})))
+    mated_lost, strangers_lost = found.folds
+    assert (mated_lost.correct, mated_lost.mated_pairs_with_failure, mated_lost.false_non_matches) == (
         1,
-        2,
+        1,
         1,
     )
-    assert found.failures == 1
-    assert with_failure.correct_without_failures == 0
+    assert (strangers_lost.pairs_with_failure, strangers_lost.mated_pairs_with_failure) == (1, 0)
+    assert strangers_lost.false_matches == 0
+    assert (found.photos, found.failures) == (4, 1)
+    assert mated_lost.correct_without_failures == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=25))
