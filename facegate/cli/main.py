@@ -34,8 +34,3 @@ app.add_typer(policy.app, name="policy")
 app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
 app.command("search")(search.search)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

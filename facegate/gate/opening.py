@@ -46,8 +46,8 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
         If the threshold file or the key is unusable.
     """
     with ExitStack() as stack:
-        log = stack.enter_context(AuditLog.open(home.log, origin=LOG_ORIGIN))
         gallery = stack.enter_context(Gallery.open(home.gallery))
+        log = stack.enter_context(AuditLog.open(home.log, origin=LOG_ORIGIN))
         yield Gate(
             gallery=gallery,
             embedder=embedder,
