@@ -6,6 +6,7 @@ is one sentence (``StorageError``) with the old file untouched.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -25,6 +26,29 @@ def fsync_path(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def taken(descriptor: int) -> bool:
+    """Take an open file's exclusive lock without waiting, or say that somebody else has it.
+
+    ``flock``, not ``lockf``: it also holds against a second writer in this process, and is not lost when
+    some other part of the program closes the same file. It goes with the descriptor, or with the process.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of an open file.
+
+    Returns
+    -------
+    bool
+        True if the lock is ours now.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

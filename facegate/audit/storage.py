@@ -12,14 +12,13 @@ Signed checkpoints and static tiles can be made from these later; no byte of his
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from facegate.audit.checkpoint import LARGEST_CHECKPOINT, parse_checkpoint
 from facegate.audit.frames import FrameCutShort, read_frame
-from facegate.durable import fsync_path
+from facegate.durable import fsync_path, taken
 from facegate.errors import AuditError, StorageError, VerificationError
 
 if TYPE_CHECKING:
@@ -171,14 +170,10 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    """Take the lock or say who has it; it goes with the descriptor, or with the process."""
-    try:
-        # flock, not lockf: it also holds against a second writer in this process, and is not lost
-        # when some other part of the program closes a file of the folder.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    """Take the lock or say who has it."""
+    if not taken(descriptor):
         msg = f"the log {folder} is open for writing elsewhere; one writer at a time"
-        raise AuditError(msg) from error
+        raise AuditError(msg)
 
 
 def _refuse_missing(folder: Path) -> None:

@@ -13,12 +13,11 @@ flash of a drive may keep its bytes; withdrawing from those is the operator's du
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from facegate.durable import fsync_path
+from facegate.durable import fsync_path, taken
 from facegate.errors import GalleryError, StorageError
 from facegate.gallery.manifest import FILE_NAME, SEGMENT_NAME
 from facegate.gallery.segments import FOLDER_NAME
@@ -61,14 +60,12 @@ def lock_for_writing(folder: Path) -> int:
     except OSError as error:
         msg = f"cannot write to the gallery folder {folder}: {error.strerror or error}"
         raise StorageError(msg) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if not taken(descriptor):
         os.close(descriptor)
         msg = (
             f"another process is writing to the gallery {folder}; wait until it has finished, then try again"
         )
-        raise GalleryError(msg) from error
+        raise GalleryError(msg)
     return descriptor
 
 
