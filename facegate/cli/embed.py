@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from facegate.cli.console import console, progress
-from facegate.datasets.embedding import Detections, embed_dataset, read_detections
+from facegate.datasets.embedding import embed_dataset
+from facegate.datasets.parts import Detections, read_detections
 from facegate.datasets.registry import open_dataset
 from facegate.errors import InputError
 from facegate.settings import Settings

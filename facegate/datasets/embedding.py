@@ -14,29 +14,34 @@ Beside the columns of `TemplateSet`, the file says of each photo in ``n_faces`` 
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, suppress
-from dataclasses import astuple, dataclass
-from importlib.metadata import version
+from contextlib import closing
+from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from facegate.durable import replacing
+from facegate.datasets.parts import (
+    Detections,
+    Job,
+    alone,
+    joined,
+    part_path,
+    remove_parts,
+    stands,
+    write,
+)
 from facegate.errors import DatasetError, FacegateError, InputError
 from facegate.faces.align import jittered_chips
-from facegate.faces.dlib_onnx import DlibEmbedder, cached_graph, dlib_info
+from facegate.faces.dlib_onnx import DlibEmbedder, cached_graph
 from facegate.faces.photo_file import PhotoFinding, examine_photo, file_digest
-from facegate.templates import Origin, TemplateSet, concatenate, tool_version
+from facegate.templates import Origin, TemplateSet, tool_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -45,39 +50,9 @@ if TYPE_CHECKING:
     from facegate.datasets.dataset import Dataset
     from facegate.decision import Vectors
     from facegate.faces.embedder import Embedder
-    from facegate.records import LabeledPhoto
+    from facegate.templates import EmbedderInfo
 
 PART = 64
-N_FACES, DETECTOR = "n_faces", "detector"
-VERSIONS_THAT_MATTER = ("facegate", "dlib-bin", "numpy", "onnxruntime", "pillow")
-
-
-@dataclass(frozen=True, slots=True)
-class Detections:
-    """What the detectors found, one row a photo, in the order of the templates.
-
-    Parameters
-    ----------
-    n_faces : ndarray of shape (n,), int32
-        Faces in the photo; 0 where none was found or the photo was unusable.
-    detector : ndarray of shape (n,), str objects
-        ``hog`` or ``cnn`` for the face taken, else empty.
-    """
-
-    n_faces: np.ndarray[tuple[int], np.dtype[np.int32]]
-    detector: np.ndarray[tuple[int], np.dtype[np.object_]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One part to embed."""
-
-    number: int
-    dataset: str
-    photos: tuple[LabeledPhoto, ...]
-    folder: Path
-    fallback: bool
-    jitter: int
 
 
 class _Stop(Protocol):
@@ -142,35 +117,27 @@ def embed_dataset(
     run = _in_this_process if n_workers == 1 else _in_workers
     total, done = len(dataset.photos), 0
     paths: dict[int, Path] = {}
-    with closing(run(jobs, cache, n_workers)) as finished:  # whatever happens, workers are told to stop
+    # whatever happens, workers are told to stop
+    with alone(jobs[0].folder), closing(run(jobs, cache, n_workers)) as finished:
         for number, path in finished:
             paths[number] = path
             done += len(jobs[number].photos)
             if on_progress is not None:
                 on_progress(done, total)
-    templates = _joined(dataset.name, [paths[job.number] for job in jobs], output)
-    _remove_parts(jobs[0].folder)
+        templates = joined(dataset.name, [paths[job.number] for job in jobs], output)
+        remove_parts(jobs[0].folder)
     return templates
 
 
-def read_detections(path: Path) -> Detections:
-    """Read what the detectors found from a file written by `embed_dataset`.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or was not written by `embed_dataset`.
-    """
-    try:
-        table = pq.read_table(path, columns=[N_FACES, DETECTOR])
-        n_faces = table.column(N_FACES).to_numpy().astype(np.int32)
-        return Detections(n_faces, table.column(DETECTOR).to_numpy(zero_copy_only=False))
-    except (OSError, KeyError, pa.ArrowException) as error:
-        msg = f"cannot read detections from {path}: wanted a template file made by embedding photos"
-        raise InputError(msg) from error
+def averaged(info: EmbedderInfo, jitter: int) -> EmbedderInfo:
+    """Name the embedder that averages jittered copies: its templates must not meet those of single chips."""
+    if not jitter:
+        return info
+    digest = hashlib.sha256(f"{info.digest} mean of {jitter} jittered chips".encode()).hexdigest()
+    return replace(info, name=f"{info.name}, mean of {jitter} jittered chips", digest=digest)
 
 
-def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> list[_Job]:
+def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> list[Job]:
     """Cut the data set into parts, in the order of photo ids."""
     if jitter < 0:
         msg = f"the number of jittered copies must be 0 or more, got {jitter}"
@@ -185,7 +152,7 @@ def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> lis
         raise DatasetError(msg)
     folder = output.with_name(output.name + ".parts")
     return [
-        _Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback, jitter)
+        Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback, jitter)
         for number, start in enumerate(range(0, len(photos), PART))
     ]
 
@@ -210,10 +177,10 @@ class _Worker:
         self._embedder: Embedder = DlibEmbedder.load(cache, threads=1)
         self._stop = stop
 
-    def part(self, job: _Job) -> Path | None:
+    def part(self, job: Job) -> Path | None:
         """Embed one part, or find it already done; None if told to stop."""
-        finished = _part_path(job, [file_digest(photo.path) for photo in job.photos])
-        if _stands(finished):
+        finished = part_path(job, [file_digest(photo.path) for photo in job.photos])
+        if stands(finished):
             return finished
         findings = []
         for photo in job.photos:
@@ -221,16 +188,16 @@ class _Worker:
                 return None
             findings.append(examine_photo(photo.path, fallback=job.fallback))
         # Named by the bytes that were embedded, should a file have changed since it was looked at.
-        path = _part_path(job, [finding.photo_digest for finding in findings])
+        path = part_path(job, [finding.photo_digest for finding in findings])
         origin = Origin(job.dataset, path.stem, synthetic=False, tool_version=tool_version())
-        _write(self._templates(job, findings, origin), _detections(findings), path)
+        write(self._templates(job, findings, origin), _detections(findings), path)
         return path
 
-    def _templates(self, job: _Job, findings: Sequence[PhotoFinding], origin: Origin) -> TemplateSet:
+    def _templates(self, job: Job, findings: Sequence[PhotoFinding], origin: Origin) -> TemplateSet:
         """Embed the chips and line up the columns."""
         photos, people = job.photos, [photo.demographics for photo in job.photos]
         return TemplateSet(
-            embedder=self._embedder.info,
+            embedder=averaged(self._embedder.info, job.jitter),
             origin=origin,
             template_id=np.array([photo.photo_id for photo in photos], dtype=object),
             subject_id=np.array([photo.subject_id for photo in photos], dtype=object),
@@ -266,78 +233,10 @@ def _detections(findings: Sequence[PhotoFinding]) -> Detections:
     )
 
 
-# --- parts on disk --------------------------------------------------------------------------------------
-
-
-def _part_path(job: _Job, photo_digests: Sequence[str]) -> Path:
-    """Name a part by everything it is made from."""
-    about = {
-        "embedder": dlib_info().digest,
-        "fallback": job.fallback,
-        "jitter": job.jitter,
-        "dataset": job.dataset,
-        "versions": [version(package) for package in VERSIONS_THAT_MATTER],
-    }
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for photo, photo_digest in zip(job.photos, photo_digests, strict=True):
-        digest.update(_row(photo.photo_id, photo_digest, photo.subject_id, *astuple(photo.demographics)))
-    return job.folder / f"part-{job.number:06d}-{digest.hexdigest()}.parquet"
-
-
-def _row(*values: str) -> bytes:
-    """Write one row so that no two different rows look alike."""
-    return json.dumps(values).encode() + b"\n"
-
-
-def _stands(path: Path) -> bool:
-    """Tell whether a part is there, whole, and the one its name says."""
-    try:
-        return TemplateSet.read(path).origin.dataset_digest == path.stem
-    except InputError:
-        return False
-
-
-def _write(templates: TemplateSet, detections: Detections, path: Path) -> None:
-    """Write templates with the detectors' columns beside them, whole or not at all."""
-    table = templates.to_table()
-    table = table.append_column(N_FACES, pa.array(detections.n_faces, pa.int32()))
-    table = table.append_column(DETECTOR, pa.array(detections.detector, pa.string()))
-    with replacing(path) as aside:
-        pq.write_table(table, aside, compression="zstd")
-
-
-def _joined(dataset: str, parts: Sequence[Path], output: Path) -> TemplateSet:
-    """Join the parts and write the output."""
-    sets = [TemplateSet.read(part) for part in parts]
-    found = [read_detections(part) for part in parts]
-    digest = hashlib.sha256()
-    for part in sets:
-        columns = (part.template_id, part.photo_digest, part.subject_id, part.sex, part.race)
-        for row in zip(*columns, part.age_class, part.label_source, strict=True):
-            digest.update(_row(*row))
-    origin = Origin(dataset, digest.hexdigest(), synthetic=False, tool_version=tool_version())
-    templates = concatenate(sets, origin=origin)
-    detections = Detections(
-        np.concatenate([one.n_faces for one in found]), np.concatenate([one.detector for one in found])
-    )
-    _write(templates, detections, output)
-    return templates
-
-
-def _remove_parts(folder: Path) -> None:
-    """Remove the parts, and the folder unless somebody put something else there."""
-    with suppress(OSError):  # the output stands: parts that cannot be removed are only in the way
-        for pattern in ("part-*.parquet", ".part-*.parquet"):
-            for path in folder.glob(pattern):
-                path.unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
-
-
 # --- all parts, in one process or in several --------------------------------------------------------------
 
 
-def _in_this_process(jobs: Sequence[_Job], cache: Path, _: int) -> Generator[tuple[int, Path]]:
+def _in_this_process(jobs: Sequence[Job], cache: Path, _: int) -> Generator[tuple[int, Path]]:
     """Embed part after part here."""
     worker = _Worker(cache, threading.Event())
     for job in jobs:
@@ -346,7 +245,7 @@ def _in_this_process(jobs: Sequence[_Job], cache: Path, _: int) -> Generator[tup
             yield job.number, path
 
 
-def _in_workers(jobs: Sequence[_Job], cache: Path, n_workers: int) -> Generator[tuple[int, Path]]:
+def _in_workers(jobs: Sequence[Job], cache: Path, n_workers: int) -> Generator[tuple[int, Path]]:
     """Embed parts in several processes, yielding them as they are finished.
 
     Spawned, not forked: a fork would copy onnxruntime's and pyarrow's locks in whatever state they are.
@@ -389,6 +288,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _part_in_worker(job: _Job) -> Path | None:
+def _part_in_worker(job: Job) -> Path | None:
     """Embed one part in this worker process."""
     return _worker_of_this_process[0].part(job)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from facegate.cli.embed import failures_by_group
 from facegate.cli.main import app
-from facegate.datasets.embedding import read_detections
+from facegate.datasets.parts import read_detections
 from facegate.settings import Settings
 from facegate.templates import TemplateSet
 
@@ -145,7 +145,7 @@ def test_ctrl_c_is_one_sentence_and_keeps_what_was_finished(people: Path, tmp_pa
         (people / f"p{number:03d}").mkdir()
         (people / f"p{number:03d}" / "1.png").hardlink_to(people / "eileen/1.png")
     output = tmp_path / "t.parquet"
-    program = "from facegate.cli.main import main; main()"
+    program = "from facegate.cli.entry import main; main()"
     arguments = ["embed", str(people), "-o", str(output), "--workers", "2"]
     command = [sys.executable, "-c", program, *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as run:  # noqa: S603  our own command

@@ -24,9 +24,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from facegate.datasets import embedding
+from facegate.datasets import embedding, parts
 from facegate.datasets.dataset import Dataset
-from facegate.datasets.embedding import PART, embed_dataset, read_detections
+from facegate.datasets.embedding import PART, embed_dataset
+from facegate.datasets.parts import read_detections
 from facegate.datasets.registry import find_folder, open_dataset
 from facegate.errors import DatasetError, FacegateError, InputError, StorageError
 from facegate.faces.align import jittered_chips
@@ -35,7 +36,7 @@ from facegate.faces.photo import central_face
 from facegate.faces.photo_file import examine_photo
 from facegate.records import Demographics, LabeledPhoto, SubjectId, TemplateId
 from facegate.settings import Settings
-from facegate.templates import TemplateSet
+from facegate.templates import TemplateSet, require_same_embedder
 
 ANNA = Demographics(sex="F", race="White", age_class="30-39", label_source="self-report")
 MEAN_QUALITY_OF_LFW = 1.7014
@@ -244,7 +245,7 @@ def test_other_options_or_another_embedder_make_every_part_again(
 def test_a_part_made_by_another_embedder_is_not_used(
     faces: Dataset, cache: Path, halfway: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedding, "dlib_info", lambda: replace(dlib_info(), digest="0" * 64))
+    monkeypatch.setattr(parts, "dlib_info", lambda: replace(dlib_info(), digest="0" * 64))
     assert len(examined_on_resume(faces, halfway, cache, monkeypatch)) == 7
 
 
@@ -527,3 +528,29 @@ def test_all_of_lfw_fails_to_enroll_in_67_photos_without_the_fallback(cache: Pat
     assert Counter(templates.failure) == {"": 13_166, "no-face": 67}
     assert templates.enrolled.n_subjects == 5_718
     assert float(templates.enrolled.quality.mean()) == pytest.approx(MEAN_QUALITY_OF_LFW, abs=1e-3)
+
+
+def test_a_second_process_on_the_same_output_is_told_to_wait(
+    faces: Dataset, cache: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "t.parquet"
+    with (
+        parts.alone(tmp_path / "t.parquet.parts"),
+        pytest.raises(InputError, match=r"another process is embedding into .*t.parquet; wait"),
+    ):
+        embed_dataset(faces, output, cache=cache, workers=1)
+    assert not output.exists()
+
+
+def test_nothing_is_left_behind_where_nothing_was_finished(tmp_path: Path) -> None:
+    with parts.alone(tmp_path / "t.parquet.parts"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_templates_of_averaged_chips_do_not_meet_those_of_single_chips() -> None:
+    plain = dlib_info()
+    assert embedding.averaged(plain, 0) == plain
+    with pytest.raises(InputError, match="mean of 10 jittered chips"):
+        require_same_embedder(plain, embedding.averaged(plain, 10))
+    assert embedding.averaged(plain, 5).digest != embedding.averaged(plain, 10).digest
