@@ -10,14 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facegate.audit.merkle import (
-    EMPTY_ROOT,
-    MerkleTree,
-    leaf_hash,
-    root_from_inclusion_proof,
-    verify_consistency,
-    verify_inclusion,
-)
+from facegate.audit.merkle import EMPTY_ROOT, MerkleTree, leaf_hash
+from facegate.audit.proofs import root_from_inclusion_proof, verify_consistency, verify_inclusion
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
