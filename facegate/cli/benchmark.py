@@ -16,7 +16,7 @@ from facegate.cli.console import console, progress
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.evaluation.protocol import AllPairsProtocol, View2Protocol, parse_protocol
-from facegate.evaluation.result import BenchmarkResult, measured_threshold
+from facegate.evaluation.result import BenchmarkResult, at_named, measured_threshold
 from facegate.evaluation.run import run_benchmark, run_view2
 from facegate.evaluation.view2_result import FORMAT as VIEW2_FORMAT
 from facegate.evaluation.view2_result import View2Result
@@ -121,7 +121,7 @@ def show(
     """Print the table of a finished run."""
     result = read_result(folder)
     if threshold is not None and isinstance(result, BenchmarkResult):
-        measured_threshold(result, threshold)  # says which names there are
+        at_named(result, threshold)  # says which names there are
     if svg is None:
         console.print(_shown(result, threshold))
         return

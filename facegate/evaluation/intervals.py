@@ -192,4 +192,14 @@ def estimate_with_variance(
         effective = 1.0 if disjoint_units == 1 else effective
         interval = wilson(p, effective)
         how = f"Wilson 95 % at the effective number of comparisons, {method}"
-    return Estimate(rate.events, rate.trials, people, p, interval.low, interval.high, effective, how)
+    return Estimate(
+        events=rate.events,
+        trials=rate.trials,
+        people=people,
+        estimate=p,
+        low=interval.low,
+        high=interval.high,
+        effective_trials=effective,
+        disjoint_units=disjoint_units,
+        method=how,
+    )

@@ -69,11 +69,8 @@ def measure(
 
 def at_threshold(population: Population, comparisons: Comparisons, used: UsedThreshold) -> AtThreshold:
     """Compute every rate of one population at one threshold; see `measure`."""
-    floor = comparisons.floor
-    if used.score < floor.score:
-        msg = f"threshold {used.name} (score {used.score:g}) lies below the floor, score {floor.score:g}"
-        raise MeasurementError(msg)
-    threshold = Threshold(used.score, floor.metric)
+    threshold = Threshold(used.score, comparisons.floor.metric)
+    require_above_floor(used.name, threshold, comparisons.floor)
     pairs = people_pairs(
         comparisons.tail.select(matches(comparisons.tail.scores, threshold)),
         population,
@@ -95,6 +92,22 @@ def at_threshold(population: Population, comparisons: Comparisons, used: UsedThr
         pairs=tuple(_pair_rates(cells, population, members, groups)),
         worst_group=worst_group(groups),
     )
+
+
+def require_above_floor(name: str, threshold: Threshold, floor: Threshold) -> None:
+    """Refuse a threshold below which pairs were not kept.
+
+    Raises
+    ------
+    MeasurementError
+        With both scores.
+    """
+    if threshold.score < floor.score:
+        msg = (
+            f"threshold {name} (score {threshold.score:g}) lies below the floor (score {floor.score:g}), "
+            "where pairs are not kept; lower the floor"
+        )
+        raise MeasurementError(msg)
 
 
 def worst_group(groups: Sequence[GroupRates]) -> str | None:

@@ -18,6 +18,13 @@ RULE_OF_THREE = 3.0
 """0 events in n independent trials bound a rate by 3 / n at 95 % (exactly -ln 0.05 / n)."""
 
 
+FEWEST_UNITS = 15
+"""Fewest comparisons that share nobody (30 people of one group) for a rate of a group's own. Below,
+the spread between people is guessed from too few of them: in simulation with 2 photos a person and
+moderate to strong effects of person and pair, nominal 95 % ranges held the truth 89 to 93 % of the
+time with 30 people, 86 to 90 % with 20, 78 to 87 % with 8."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Events out of trials.
@@ -73,6 +80,8 @@ class Estimate:
     effective_trials : float
         How many *independent* comparisons would tell as much. Rates below
         3 / ``effective_trials`` cannot be told from zero (rule of 3).
+    disjoint_units : int
+        How many of the comparisons (or people) can be picked that share nobody.
     method : str
         How the interval was made.
     """
@@ -84,6 +93,7 @@ class Estimate:
     low: float
     high: float
     effective_trials: float
+    disjoint_units: int
     method: str
 
     @property
@@ -93,8 +103,9 @@ class Estimate:
 
     @property
     def supported(self) -> bool:
-        """The estimate is one the data can speak to; if not, only ``high`` says something."""
-        return self.estimate * self.effective_trials >= RULE_OF_THREE
+        """Whether there are people and events enough to speak of a rate."""
+        enough_people = self.disjoint_units >= FEWEST_UNITS
+        return enough_people and self.estimate * self.effective_trials >= RULE_OF_THREE
 
 
 def false_match_rate(non_mated_scores: Scores, threshold: Threshold) -> Rate:

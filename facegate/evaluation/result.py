@@ -237,6 +237,22 @@ class BenchmarkResult:
         return from_json(text, cls, form=FORMAT, name=name)
 
 
+def at_named(result: BenchmarkResult, name: str) -> AtThreshold:
+    """Find the rates at one threshold by its name.
+
+    Raises
+    ------
+    InputError
+        If no threshold has this name; the message lists the names.
+    """
+    for at in result.main.at:
+        if at.threshold.name == name:
+            return at
+    names = ", ".join(at.threshold.name for at in result.main.at)
+    msg = f"the result has no threshold {name[:40]!r}; it has {names}"
+    raise InputError(msg)
+
+
 def measured_threshold(result: BenchmarkResult, name: str) -> MeasuredThreshold:
     """Take one threshold of a result with its overall FMR, for the gate.
 
@@ -259,12 +275,8 @@ def measured_threshold(result: BenchmarkResult, name: str) -> MeasuredThreshold:
     MeasurementError
         If no two different people were compared.
     """
-    found = [at for at in result.main.at if at.threshold.name == name]
-    if not found:
-        names = ", ".join(at.threshold.name for at in result.main.at)
-        msg = f"the result has no threshold {name[:40]!r}; it has {names}"
-        raise InputError(msg)
-    used, fmr = found[0].threshold, found[0].overall.fmr
+    at = at_named(result, name)
+    used, fmr = at.threshold, at.overall.fmr
     if fmr is None:
         msg = f"threshold {name} has no measured false match rate: no two different people were compared"
         raise MeasurementError(msg)

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from facegate.evaluation.comparisons import compare_all, restricted
-from facegate.evaluation.measuring import measure
+from facegate.evaluation.measuring import measure, require_above_floor
 from facegate.evaluation.protocol import short
 from facegate.evaluation.result import BenchmarkResult, Provenance, UsedThreshold
 from facegate.evaluation.subgroups import population_of, with_label_sources
@@ -65,12 +65,16 @@ def run_benchmark(
         If a rate or threshold asked for cannot be computed from these templates.
     """
     metric = templates.embedder.metric
+    floor = protocol.floor.threshold(metric)
+    for edge in protocol.thresholds:  # before the work, not after
+        if edge.kind != "fmr":
+            require_above_floor(edge.name, edge.threshold(metric), floor)
     population = population_of(templates, by=protocol.by)
     comparisons = compare_all(
         templates.enrolled.vectors,
         population,
         metric=metric,
-        floor=protocol.floor.threshold(metric).score,
+        floor=floor.score,
         on_progress=on_progress,
     )
     thresholds = [used_threshold(edge, comparisons, metric) for edge in protocol.thresholds]

@@ -8,6 +8,10 @@ nominal 95 % interval that covered the truth 43 % of the time in simulation.
   that had a false match, and how many photos each person has.
 - FNMR: clustered by person.
 
+Known limit: where very few people carry most of the false matches the interval is a little
+too narrow. In simulation (500 people, subject effects of 0.8 noise deviations, FMR 1e-3) the
+nominal 95 % interval held the truth 91 % of the time, against 94 % with moderate effects.
+
 Notation of the comments: e_ij false matches and m_ij comparisons between people i and j,
 c_i photos of person i, M all comparisons, p the rate, d_ij = e_ij - p m_ij.
 """

@@ -81,7 +81,7 @@ def _take_place(aside: Path, folder: Path) -> None:
         folder.rename(earlier)
     try:
         aside.rename(folder)
-    except OSError:
+    except BaseException:  # Ctrl-C too: whatever happens, the earlier run gets its name back
         if replaced:
             earlier.rename(folder)
         raise

@@ -54,7 +54,7 @@ def false_match_sentence(rates: GroupRates) -> str:
     if not fmr.supported:
         return (
             f"Two different people{who(rates.group)}: {fmr.events:,} of {fmr.trials:,} comparisons were "
-            "called a match, too few to give a rate; it is very likely below "
+            "called a match, too few of them or too few people to give a rate; it is likely below "
             f"{per_million(fmr.high)} per million."
         )
     return (

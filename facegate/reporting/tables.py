@@ -113,6 +113,7 @@ def _estimate_columns(rate: str, events: str, trials: str, found: Estimate | Non
         f"{rate}_low_95": found.low if found else None,
         f"{rate}_high_95": found.high if found else None,
         f"{rate}_effective_comparisons": found.effective_trials if found else None,
+        f"{rate}_disjoint_units": found.disjoint_units if found else None,
         f"{rate}_method": found.method if found else None,
     }
 

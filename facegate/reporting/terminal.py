@@ -45,7 +45,7 @@ HOW_TO_READ = (
     "Ranges are 95 % and count people, not pairs of photos: comparisons that share a person are not "
     "independent. The row everybody also compares people of different groups, who are easier to tell "
     "apart; a group's own row compares people of that group with each other. "
-    f"{DAGGER} too few to give a rate: only the upper end of the range says something. One person in: the "
+    f"{DAGGER} too few people (under 30) or false matches to give a rate. One person in: the "
     "share of the group's false matches that one single person has part in."
 )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from facegate.reporting.numbers import percent
 from facegate.reporting.sentences import provenance_sentence
 from facegate.reporting.terminal import plain_table
 
@@ -53,7 +52,7 @@ def _cells(one: View2Measurement) -> Iterator[str]:
     yield f"{sum(fold.false_matches for fold in one.folds):,}"
     yield f"{sum(fold.false_non_matches for fold in one.folds):,}"
     yield f"{sum(fold.mated_pairs_with_failure for fold in one.folds):,}"
-    yield percent(one.correct_share_without_failures)
+    yield f"{one.correct_share_without_failures:.4f}"
 
 
 def _variant_row(one: View2Measurement) -> Row:

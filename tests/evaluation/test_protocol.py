@@ -140,3 +140,16 @@ def test_an_edge_becomes_a_threshold_of_its_own_metric() -> None:
         InputError, match=r"distance-0\.6 does not fit templates compared by cosine: give a cosine"
     ):
         Edge("distance", 0.6).threshold(Metric.COSINE)
+
+
+def test_the_protocol_that_the_readme_shows_can_be_run() -> None:
+    text = (PROTOCOLS[0].parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = text.split("```toml\n")[1].split("```")[0]
+    found = parse_protocol(shown, name="README.md")
+    assert isinstance(found, AllPairsProtocol)
+    assert [edge.threshold(Metric.COSINE).score for edge in found.thresholds if edge.kind != "fmr"] == [0.45]
+
+
+@pytest.mark.parametrize("path", PROTOCOLS, ids=lambda path: path.stem)
+def test_every_committed_protocol_is_listed_in_the_readme(path: Path) -> None:
+    assert f"`protocols/{path.name}`" in (path.parents[1] / "README.md").read_text(encoding="utf-8")

@@ -64,7 +64,13 @@ def test_on_the_same_scores_both_rates_add_up_to_one(scores: list[float], score:
 
 
 def test_an_estimate_below_three_effective_trials_is_not_supported() -> None:
-    few = Estimate(2, 1000, 50, 0.002, 0.0, 0.01, effective_trials=1000.0, method="")
-    enough = Estimate(3, 1000, 50, 0.003, 0.0, 0.01, effective_trials=1000.0, method="")
+    few = Estimate(2, 1000, 50, 0.002, 0.0, 0.01, effective_trials=1000.0, disjoint_units=25, method="")
+    enough = Estimate(3, 1000, 50, 0.003, 0.0, 0.01, effective_trials=1000.0, disjoint_units=25, method="")
     assert (few.supported, enough.supported) == (False, True)
     assert few.smallest_rate == 0.003
+
+
+def test_a_rate_of_under_30_people_is_not_supported_however_many_false_matches() -> None:
+    few = Estimate(500, 1000, 29, 0.5, 0.4, 0.6, effective_trials=100.0, disjoint_units=14, method="")
+    enough = Estimate(500, 1000, 30, 0.5, 0.4, 0.6, effective_trials=100.0, disjoint_units=15, method="")
+    assert (few.supported, enough.supported) == (False, True)

@@ -1,0 +1,76 @@
+"""Plain sentences are filled from intervals, and say unknown where there is none."""
+
+from __future__ import annotations
+
+from facegate.evaluation.intervals import ZeroCountBounds
+from facegate.evaluation.rates import Estimate
+from facegate.evaluation.result import Concentration, GroupRates, UsedThreshold
+from facegate.reporting.sentences import (
+    concentration_sentence,
+    false_match_sentence,
+    missed_sentence,
+    support_sentence,
+    threshold_sentence,
+)
+
+
+def rates(events: int, low: float, high: float, *, effective: float = 100_000.0) -> GroupRates:
+    fmr = Estimate(events, 100_000, 500, events / 100_000, low, high, effective, 250, "m")
+    return GroupRates("Black F", fmr, ZeroCountBounds(3e-5, 0.012), None, None, None)
+
+
+UNKNOWN = GroupRates("White M", None, None, None, None, None)
+
+
+def test_a_rate_is_said_in_a_million_comparisons_with_its_range() -> None:
+    assert false_match_sentence(rates(123, 0.0008, 0.0019)) == (
+        "Out of 1,000,000 comparisons between two different people of the same group (Black F), the system "
+        "would call about 1,230 of them a match (between 800 and 1,900, 95 %)."
+    )
+
+
+def test_nothing_seen_is_said_with_both_bounds() -> None:
+    said = false_match_sentence(rates(0, 0.0, 0.012))
+    assert "none called a match in 100,000 comparisons" in said
+    assert "very likely below 12,000 per million" in said
+    assert "below 30 if comparisons that share a person were independent" in said
+
+
+def test_too_few_to_say_gives_the_upper_end_only() -> None:
+    said = false_match_sentence(rates(2, 0.000001, 0.0004, effective=50_000.0))
+    assert (
+        "2 of 100,000 comparisons were called a match, too few of them or too few people to give a rate"
+        in said
+    )
+    assert "likely below 400 per million" in said
+
+
+def test_an_unknown_rate_is_said_to_be_unknown_and_why() -> None:
+    assert "unknown, because there are no two of them to compare" in false_match_sentence(UNKNOWN)
+    assert "unknown, because nobody has two templates" in missed_sentence(UNKNOWN)
+    assert support_sentence(UNKNOWN) == ""
+    assert concentration_sentence(UNKNOWN) == ""
+
+
+def test_what_the_data_cannot_measure_is_said_as_one_in_so_many() -> None:
+    assert (
+        support_sentence(rates(123, 0, 1))
+        == "Our data cannot measure rates rarer than 1 in 33,300 for Black F."
+    )
+
+
+def test_how_few_people_carry_the_false_matches_is_said() -> None:
+    few = GroupRates("everybody", None, None, None, Concentration(0.25, 0.5, 12), None)
+    assert concentration_sentence(few) == (
+        "The most involved 1 % (12 people) have part in 50 % of all false matches, one single person in 25 %."
+    )
+
+
+def test_a_threshold_says_where_it_is_how_it_was_set_and_what_that_is_worth() -> None:
+    used = UsedThreshold(
+        "fmr-1e-9", 0.7, 0.3, "overall FMR at most 1e-9", 1e-9, in_sample=True, unsupported=True
+    )
+    said = threshold_sentence(used, "distance")
+    assert said.startswith("Threshold fmr-1e-9: distance 0.3 (score 0.7), overall FMR at most 1e-9.")
+    assert "not a forecast for other people" in said
+    assert "No observation supports it" in said
