@@ -32,7 +32,7 @@ def new_search_id(now: datetime, random: bytes) -> SearchId:
     --------
     >>> from datetime import UTC, datetime
     >>> new_search_id(datetime(2026, 11, 22, tzinfo=UTC), bytes(10))
-    '019aa8ed-8800-7000-8000-000000000000'
+    '01a2008d-7400-7000-8000-000000000000'
     """
     milliseconds = int(now.timestamp() * 1000)
     bits = (milliseconds << 80) | int.from_bytes(random[:RANDOM_BYTES])

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from facegate.audit.log import AuditLog
 from facegate.cli.main import app
+from facegate.gate.home import LOG_ORIGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,8 +70,13 @@ def test_a_log_that_holds_passes_with_its_size_root_counts_and_gaps(folder: Path
 
 
 def test_the_log_of_this_installation_is_the_default(folder: Path) -> None:
-    code, said = run("verify", home=folder.parent)
+    code, said = run("verify", "--origin", ORIGIN, home=folder.parent)
     assert (code, "PASS  3 records hold" in said) == (0, True)
+
+
+def test_the_log_of_this_installation_must_have_its_own_name(folder: Path) -> None:
+    code, said = run("verify", home=folder.parent)
+    assert (code, LOG_ORIGIN in said) == (8, True)
 
 
 def test_one_changed_byte_fails_with_one_sentence_and_code_8(folder: Path) -> None:
