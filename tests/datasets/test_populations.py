@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -116,8 +115,6 @@ def test_memory_does_not_grow_with_the_population() -> None:
 
 
 @pytest.mark.slow
-def test_a_million_templates_are_drawn_in_under_a_minute() -> None:
-    start = time.perf_counter()
-    n_rows = sum(len(part) for part in demo_population(1_000_000, 7, photos_per_subject=1).draw_parts())
-    assert n_rows == 1_000_000
-    assert time.perf_counter() - start < 60
+def test_a_million_templates_are_drawn_part_by_part() -> None:
+    parts = [len(part) for part in demo_population(1_000_000, 7, photos_per_subject=1).draw_parts()]
+    assert (sum(parts), max(parts)) == (1_000_000, 65_536)
