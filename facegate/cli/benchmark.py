@@ -20,6 +20,7 @@ from facegate.evaluation.result import BenchmarkResult, at_named, measured_thres
 from facegate.evaluation.run import run_benchmark, run_view2
 from facegate.evaluation.view2_result import FORMAT as VIEW2_FORMAT
 from facegate.evaluation.view2_result import View2Result
+from facegate.gate.home import Home
 from facegate.reporting.csv_files import csv_text
 from facegate.reporting.picture import picture
 from facegate.reporting.run_folder import require_free, write_run
@@ -31,7 +32,6 @@ from facegate.templates import TemplateSet, tool_version
 
 RESULT = "result.json"
 RUNS = Path("runs")
-THRESHOLD = "threshold.json"
 DIGITS = 8
 
 app = typer.Typer(
@@ -150,7 +150,7 @@ def adopt(
         msg = f"{folder} measures right decisions on LFW pairs; a threshold needs an all-pairs run"
         raise InputError(msg)
     measured = measured_threshold(result, threshold)
-    path = (home or Settings.from_environment().home) / THRESHOLD
+    path = Home(home or Settings.from_environment().home).threshold
     measured.write(path)
     console.print(
         f"In force: {measured.metric.native_name} {measured.threshold.native:.6g} ({measured.basis}). "
