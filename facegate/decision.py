@@ -34,6 +34,9 @@ class Metric(StrEnum):
     COSINE = "cosine"
     """``score = a . b`` of unit-length vectors, in [-1, 1]; the native value is the score."""
 
+    SIMILARITY = "similarity"
+    """A score made elsewhere, on a scale of its own; no vectors are compared by it."""
+
     def native(self, score: float) -> float:
         """Return the number this metric's users know: the distance, or the cosine itself.
 
@@ -47,7 +50,12 @@ class Metric(StrEnum):
     @property
     def native_name(self) -> str:
         """Name of the native value, for tables."""
-        return "distance" if self is Metric.EUCLIDEAN else "cosine"
+        return NATIVE_NAMES[self]
+
+
+NATIVE_NAMES = {Metric.EUCLIDEAN: "distance", Metric.COSINE: "cosine", Metric.SIMILARITY: "score"}
+VECTOR_METRICS = (Metric.EUCLIDEAN, Metric.COSINE)
+"""Metrics by which vectors are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,15 @@ def comparison_scores(probes: Vectors, references: Vectors, metric: Metric) -> S
     -------
     ndarray of shape (n,), float64
         Similarity scores, higher is more alike.
+
+    Raises
+    ------
+    InputError
+        If the metric is not one of vectors.
     """
+    if metric not in VECTOR_METRICS:
+        msg = f"vectors are compared by {' or '.join(VECTOR_METRICS)}, got {metric}"
+        raise InputError(msg)
     first = np.atleast_2d(probes).astype(np.float64)
     second = np.atleast_2d(references).astype(np.float64)
     if metric is Metric.COSINE:

@@ -12,7 +12,7 @@ import secrets
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from facegate.errors import StorageError
+from facegate.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +95,41 @@ def replace_bytes(path: Path, content: bytes) -> None:
     """
     with replacing(path) as aside:
         aside.write_bytes(content)
+
+
+def create_secret(path: Path, content: bytes) -> None:
+    """Create a file that only its owner can read: whole or absent, and never over another.
+
+    Parameters
+    ----------
+    path : Path
+        A file that is not there yet; its folder is made, mode 700, if missing.
+    content : bytes
+        The secret.
+
+    Raises
+    ------
+    InputError
+        If the file exists already; it is as it was.
+    StorageError
+        If the disk refuses; there is no file.
+    """
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, path)  # unlike a rename, refuses when a file is already there
+        fsync_path(path.parent)
+    except FileExistsError as error:
+        msg = f"{path} exists already; a key is never overwritten"
+        raise InputError(msg) from error
+    except OSError as error:
+        msg = f"could not write {path}: {error.strerror or error}"
+        raise StorageError(msg) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

@@ -10,6 +10,8 @@
     |-- GalleryError           the stored gallery cannot be used as it is
     |-- DatasetError           a data set is missing, incomplete or contradicts itself
     |-- MeasurementError       a rate cannot be computed from what is there
+    |   `-- BoundBroken        a rate is over a bound that was named, or too little known to hold it
+    |-- CertificateError       a certificate is not valid, or not for what it shall be used for
     `-- AuditError             the log cannot be written or read
         `-- VerificationError  the log was read, and it does not hold
 
@@ -78,6 +80,18 @@ class MeasurementError(FacegateError):
     """A rate cannot be computed: it is unknown, not zero."""
 
     exit_code: ClassVar[int] = 6
+
+
+class BoundBroken(MeasurementError):  # noqa: N818  a finding about a system, not a malfunction
+    """A bound that the caller named is broken, or the rate is unknown: a build must stop."""
+
+    exit_code: ClassVar[int] = 11
+
+
+class CertificateError(FacegateError):
+    """A certificate is not valid, or not for this model, gallery or day. The gate stays closed."""
+
+    exit_code: ClassVar[int] = 10
 
 
 class AuditError(FacegateError):
