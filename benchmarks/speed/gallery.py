@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 import faiss  # noqa: TID251  the peer that this script measures beside us
 import numpy as np
-from threadpoolctl import (  # type: ignore[import-untyped]  # it ships no types
+from threadpoolctl import (
     threadpool_info,
     threadpool_limits,
 )

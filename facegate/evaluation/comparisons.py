@@ -1,36 +1,64 @@
-"""All against all, in tiles: every mated score, and every non-mated score above a floor.
+"""All against all: every mated score, every non-mated score above a floor, and how the rest spread.
 
-- Templates are sorted by group and cut into tiles that lie in one pair of groups.
-- A tile is one float32 matrix product. It only *nominates* pairs: the floor is lowered by
-  a bound on its rounding error, and each nominee is scored again in float64. So no pair
-  at the floor is lost, and no count depends on tile size, threads or kernel.
-- The number of comparisons in each pair of groups is known in closed form and is checked
-  against the tiles visited, on every run.
-- Memory is two blocks, one tile and the tail, whatever the number of templates.
+- Templates are sorted by group and cut into tiles; worker threads compare one square of tiles
+  each, and what they find is added up in one fixed order (`tiles`).
+- Scores that are kept are float64: no count above the floor, and no pair, depends on tile
+  size, threads or kernel.
+- Every pair of groups has a histogram of its scores, and each must add up to the comparisons
+  that the photos allow: checked on every run (`histograms`).
+- Memory is a few blocks and tiles a thread, the histograms and the tail, and about 100 bytes
+  a template for who it belongs to; vectors may stay on disk (`numpy.memmap`).
+- A run that is killed can go on where it was saved last (`comparison_progress`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import os
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from facegate.decision import Metric, Threshold, Vectors, comparison_scores, matches
-from facegate.errors import MeasurementError
-from facegate.evaluation.tiles import LONGEST_SQUARED, TILE, counts_of, nominate, tiles_of
+from facegate.decision import Metric, Threshold, Vectors
+from facegate.errors import InputError, MeasurementError
+from facegate.evaluation.comparison_progress import PAIRS, ProgressFolder, key_of
+from facegate.evaluation.histograms import Histograms, binned, grid_for, require_trials
+from facegate.evaluation.tiles import (
+    LARGEST_TILE,
+    LONGEST_SQUARED,
+    TILE,
+    Comparer,
+    Found,
+    exact_scores,
+    squares_of,
+)
+from facegate.evaluation.trials import AllPairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from facegate.decision import Scores
     from facegate.evaluation.subgroups import Population, Positions
-    from facegate.evaluation.variance import Counts
+    from facegate.evaluation.tiles import Square
+    from facegate.evaluation.trials import Counts, Trials
 
 MOST_PAIRS_KEPT = 20_000_000
-RESCORED_AT_ONCE = 16_384
+ROWS_AT_ONCE = 8_192
+SAVE_SECONDS = 20.0
+USUAL_LENGTH = 0.99
+"""Share of templates whose lengths give a Euclidean histogram its range: a few freak vectors
+must not leave one bin for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +87,7 @@ class ScoredPairs:
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """What comparing all with all found.
+    """What comparing people found.
 
     Parameters
     ----------
@@ -69,19 +97,22 @@ class Comparisons:
         Non-mated pairs at or above the floor.
     mated : ScoredPairs
         All pairs of two templates of one person.
-    non_mated : ndarray of shape (n_groups, n_groups), int64
-        Comparisons of different people in each pair of groups; symmetric.
+    trials : Trials
+        Comparisons of different people that were made.
+    histograms : Histograms or None
+        How all scores spread, by pair of groups; None where only the tail is known.
     """
 
     floor: Threshold
     tail: ScoredPairs
     mated: ScoredPairs
-    non_mated: Counts
+    trials: Trials
+    histograms: Histograms | None
 
     @property
     def n_non_mated(self) -> int:
         """Comparisons of two different people, each pair once."""
-        return int(np.triu(self.non_mated).sum())
+        return self.trials.within(np.arange(self.trials.n_people)).total
 
 
 def compare_all(
@@ -91,15 +122,17 @@ def compare_all(
     metric: Metric,
     floor: float,
     tile: int = TILE,
+    threads: int | None = None,
     most_pairs: int = MOST_PAIRS_KEPT,
     on_progress: Callable[[int, int], None] | None = None,
+    resume: Path | None = None,
 ) -> Comparisons:
     """Compare every enrolled template with every other.
 
     Parameters
     ----------
     vectors : ndarray of shape (n, d), float32
-        Enrolled templates, finite, in the population's order.
+        Enrolled templates, finite, in the population's order; a memory map is read in blocks.
     population : Population
         Whose they are.
     metric : Metric
@@ -109,66 +142,79 @@ def compare_all(
         strict threshold to be reported.
     tile : int
         Rows and columns of a tile; changes speed and nothing else.
+    threads : int, optional
+        Cores to use, all by default; changes speed and nothing else. Meanwhile the whole
+        process's matrix products run on one core each.
     most_pairs : int
         Refuse a floor that would keep more non-mated pairs than this.
     on_progress : callable, optional
-        Called with comparisons done and to do.
+        Called with comparisons done and to do, mated ones included. May raise to stop.
+    resume : Path, optional
+        Folder to save progress in every 20 seconds, and to go on from if it holds that of
+        this very comparison. Remove it with `comparison_progress.discard_progress` once the
+        result is safe.
 
     Returns
     -------
     Comparisons
-        The same for any ``tile`` and any number of threads.
+        Tail, mated pairs and numbers of comparisons are the same for any ``tile`` and
+        ``threads``, and after going on.
 
     Raises
     ------
+    InputError
+        If ``tile`` or ``threads`` is out of range.
     MeasurementError
         If a vector is too long for float32, if the floor would keep too many pairs, or if
         the comparisons made are not as many as they must be.
+    StorageError
+        If progress cannot be saved.
     """
-    edge = Threshold(floor, metric)
-    order = np.lexsort((population.person_of_template, population.group_of_template))
-    person = population.person_of_template[order]
-    squared = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)[order]
-    if squared.size and not float(squared.max()) < LONGEST_SQUARED:
-        msg = f"vectors must be shorter than {LONGEST_SQUARED**0.5:.0e}, got {squared.max() ** 0.5:.3g}"
+    if len(vectors) != population.person_of_template.size:
+        msg = (
+            f"wanted a vector for each of {population.person_of_template.size} templates, got {len(vectors)}"
+        )
         raise MeasurementError(msg)
-    visited = np.zeros((len(population.groups),) * 2, dtype=np.int64)
-    n_total, n_done, n_kept, kept = order.size * (order.size - 1) // 2, 0, 0, []
-    for part in tiles_of(population.group_of_template[order], tile):
-        n_pairs, n_same = counts_of(part, person)
-        visited[part.row_group, part.column_group] += n_pairs - n_same
-        nominated = nominate(vectors, order, squared, part, edge)
-        found = _rescore(vectors, *_strangers(nominated, population), edge)
-        n_kept, n_done = n_kept + len(found), n_done + n_pairs
-        if n_kept > most_pairs:
-            raise MeasurementError(_too_many(edge, most_pairs, n_done, n_total))
-        kept.append(found)
-        if on_progress:
-            on_progress(n_done, n_total)
-    counts = visited + visited.T - np.diag(np.diag(visited))
-    _require_closed_form(counts, closed_form_counts(population))
-    return Comparisons(edge, _joined(kept), _all_mated(vectors, population, metric), counts)
-
-
-def closed_form_counts(population: Population) -> Counts:
-    """Count the comparisons of different people in each pair of groups, without making them.
-
-    Returns
-    -------
-    ndarray of shape (n_groups, n_groups), int64
-        Symmetric; the diagonal holds the pairs inside a group.
-    """
-    n_groups = len(population.groups)
-    photos = np.bincount(population.group_of_template, minlength=n_groups).astype(np.int64)
-    squares = np.zeros(n_groups, dtype=np.int64)
-    np.add.at(squares, population.group_of_person, population.photos_of_person**2)
-    counts = np.outer(photos, photos)
-    np.fill_diagonal(counts, (photos * photos - squares) // 2)
-    return counts
+    n_threads = _threads(threads)
+    if not 1 <= tile <= LARGEST_TILE:
+        msg = f"a tile has 1 to {LARGEST_TILE} rows, got {tile}"
+        raise InputError(msg)
+    squared = _squared_lengths(vectors)
+    edge = Threshold(floor, metric)
+    grid = grid_for(edge, 2 * _usual_length(squared) if metric is Metric.EUCLIDEAN else 0.0)
+    order = np.lexsort((population.person_of_template, population.group_of_template))
+    comparer = Comparer(
+        vectors=vectors,
+        order=order,
+        squares=squared[order].astype(np.float32),
+        ends=_ends_of_people(population.person_of_template[order]),
+        n_groups=len(population.groups),
+        floor=edge,
+        grid=grid,
+    )
+    del squared
+    folder = None
+    if resume is not None:
+        folder = ProgressFolder(resume, key_of(vectors, population, floor=edge, tile=tile, edges=grid.edges))
+    so_far = _SoFar.begin(comparer, most_pairs, folder)
+    squares = islice(squares_of(population.group_of_template[order], tile), so_far.squares_done, None)
+    with closing(_in_order(comparer, squares, so_far.claim, n_threads)) as all_found:
+        for found in all_found:
+            so_far.add(found)
+            if on_progress:
+                on_progress(so_far.pairs_done, so_far.pairs_to_do)
+    mated = _all_mated(vectors, population, metric)
+    group = population.group_of_template[mated.first]
+    trials = AllPairs.everybody(population)
+    histograms = Histograms(
+        grid.edges, so_far.counts, binned(group, mated.scores, grid.edges, comparer.n_groups)
+    )
+    require_trials(histograms, trials, population)
+    return Comparisons(edge, so_far.tail(), mated, trials, histograms)
 
 
 def restricted(comparisons: Comparisons, keep: NDArray[np.bool_], population: Population) -> Comparisons:
-    """Narrow comparisons to some templates: what a run over them alone would have found.
+    """Narrow comparisons of all with all to some templates: what a run over them alone would find.
 
     Parameters
     ----------
@@ -182,7 +228,8 @@ def restricted(comparisons: Comparisons, keep: NDArray[np.bool_], population: Po
     Returns
     -------
     Comparisons
-        With positions among the kept templates.
+        With positions among the kept templates, and without histograms: what lies below the
+        floor was counted and not kept, so nobody can be taken out of it.
     """
     place = np.cumsum(keep, dtype=np.int64) - 1
 
@@ -190,82 +237,168 @@ def restricted(comparisons: Comparisons, keep: NDArray[np.bool_], population: Po
         both = pairs.select(keep[pairs.first] & keep[pairs.second])
         return ScoredPairs(place[both.first], place[both.second], both.scores)
 
-    return Comparisons(
-        comparisons.floor,
-        narrowed(comparisons.tail),
-        narrowed(comparisons.mated),
-        closed_form_counts(population),
+    return replace(
+        comparisons,
+        tail=narrowed(comparisons.tail),
+        mated=narrowed(comparisons.mated),
+        trials=AllPairs.everybody(population),
+        histograms=None,
     )
 
 
-def _strangers(nominated: tuple[Positions, Positions], population: Population) -> tuple[Positions, Positions]:
-    """Drop pairs of one person, and put the lower position first."""
-    first, second = nominated
-    different = population.person_of_template[first] != population.person_of_template[second]
-    first, second = first[different], second[different]
-    return np.minimum(first, second), np.maximum(first, second)
+@dataclass(slots=True)
+class _SoFar:
+    """What the squares found so far; only the calling thread adds to it."""
+
+    floor: Threshold
+    n_templates: int
+    most_pairs: int
+    counts: Counts
+    folder: ProgressFolder | None
+    squares_done: int = 0
+    pairs_done: int = 0
+    n_saved: int = 0
+    saved_at: float = field(default_factory=time.monotonic)
+    kept: list[NDArray[np.void]] = field(default_factory=list)
+    n_claimed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def begin(cls, comparer: Comparer, most_pairs: int, folder: ProgressFolder | None) -> _SoFar:
+        """Start anew, or where this very comparison was saved."""
+        shape = (comparer.n_groups * (comparer.n_groups + 1) // 2, comparer.grid.edges.size - 1)
+        fresh = cls(comparer.floor, comparer.order.size, most_pairs, np.zeros(shape, np.int64), folder)
+        if folder is None:
+            return fresh
+        saved = folder.load()
+        if saved is None:
+            folder.clear()
+            fresh.save()  # now, so that a disk that refuses does so before the work
+            return fresh
+        fresh.squares_done, fresh.pairs_done, fresh.counts = (
+            saved.squares_done,
+            saved.pairs_done,
+            saved.counts,
+        )
+        fresh.kept, fresh.n_saved, fresh.n_claimed = [saved.pairs], 1, saved.pairs.size
+        return fresh
+
+    @property
+    def pairs_to_do(self) -> int:
+        """All pairs of two templates."""
+        return self.n_templates * (self.n_templates - 1) // 2
+
+    def claim(self, n_kept: int) -> None:
+        """Take note that pairs are about to be kept, from any thread; refuse too many."""
+        with self.lock:
+            self.n_claimed += n_kept
+        if self.n_claimed > self.most_pairs:
+            raise MeasurementError(_too_many(self))
+
+    def add(self, found: Found) -> None:
+        """Add what the next square found, and save now and then."""
+        self.counts[found.places] += found.counts
+        self.pairs_done += found.n_pairs
+        self.squares_done += 1
+        if found.keys.size:
+            pairs = np.empty(found.keys.size, PAIRS)
+            pairs["key"], pairs["score"] = found.keys, found.scores
+            self.kept.append(pairs)
+        if self.folder and time.monotonic() - self.saved_at >= SAVE_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Save progress; an interrupted save leaves the one before."""
+        if self.folder is None:
+            return
+        new = np.concatenate([np.empty(0, PAIRS), *self.kept[self.n_saved :]])
+        self.folder.save(self.squares_done, self.pairs_done, self.counts, new)
+        self.n_saved, self.saved_at = len(self.kept), time.monotonic()
+
+    def tail(self) -> ScoredPairs:
+        """Join what was kept, sorted, letting go of the parts."""
+        pairs = np.concatenate([np.empty(0, PAIRS), *self.kept])
+        self.kept = []
+        order = np.argsort(pairs["key"], kind="stable")
+        keys, scores = pairs["key"][order], pairs["score"][order]
+        n = max(self.n_templates, 1)
+        return ScoredPairs(keys // n, keys % n, scores)
 
 
-def _rescore(vectors: Vectors, first: Positions, second: Positions, floor: Threshold) -> ScoredPairs:
-    """Score nominees in float64, and keep those that the match rule keeps at the floor."""
-    scored = ScoredPairs(first, second, _exact_scores(vectors, first, second, floor.metric))
-    return scored.select(matches(scored.scores, floor))
+def _in_order(
+    comparer: Comparer, squares: Iterator[Square], claim: Callable[[int], None], n_threads: int
+) -> Generator[Found]:
+    """Compare squares on several threads, and give what they found in the order of the squares."""
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
+        running = deque(
+            pool.submit(comparer.compare, square, claim) for square in islice(squares, 2 * n_threads)
+        )
+        try:
+            while running:
+                found = running.popleft().result()
+                running.extend(pool.submit(comparer.compare, square, claim) for square in islice(squares, 1))
+                yield found
+        finally:  # stopped in the middle: do not wait for what nobody will add up
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _exact_scores(vectors: Vectors, first: Positions, second: Positions, metric: Metric) -> Scores:
-    """Score pairs in float64, a bounded number at a time."""
-    scores = np.empty(first.size, dtype=np.float64)
-    for start in range(0, first.size, RESCORED_AT_ONCE):
-        some = slice(start, start + RESCORED_AT_ONCE)
-        scores[some] = comparison_scores(vectors[first[some]], vectors[second[some]], metric)
-    return scores
+def _squared_lengths(vectors: Vectors) -> NDArray[np.float64]:
+    """Square the length of each vector, block by block, and refuse what float32 cannot multiply."""
+    squared = np.empty(len(vectors))
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        block = np.asarray(vectors[start : start + ROWS_AT_ONCE], dtype=np.float64)
+        squared[start : start + ROWS_AT_ONCE] = np.einsum("ij,ij->i", block, block)
+    if squared.size and not float(squared.max()) < LONGEST_SQUARED:
+        msg = f"vectors must be shorter than {LONGEST_SQUARED**0.5:.0e}, got {squared.max() ** 0.5:.3g}"
+        raise MeasurementError(msg)
+    return squared
+
+
+def _usual_length(squared: NDArray[np.float64]) -> float:
+    """Take a length that nearly all vectors stay below: one of theirs, whatever their order."""
+    if not squared.size:
+        return 0.0
+    place = int(USUAL_LENGTH * (squared.size - 1))
+    return math.sqrt(float(np.partition(squared, place)[place]))
+
+
+def _ends_of_people(person: Positions) -> Positions:
+    """Tell each sorted template where its person's templates end."""
+    ends = np.append(np.flatnonzero(np.diff(person)) + 1, person.size)[: person.size]
+    return np.repeat(ends, np.diff(ends, prepend=0)).astype(np.int64)
 
 
 def _all_mated(vectors: Vectors, population: Population, metric: Metric) -> ScoredPairs:
-    """Score every pair of templates of one person."""
+    """Score every pair of templates of one person; people of equally many photos at once."""
     order = np.argsort(population.person_of_template, kind="stable")
-    ends = np.cumsum(population.photos_of_person)
-    begins = ends - population.photos_of_person
-    several = population.photos_of_person > 1
+    photos = population.photos_of_person
+    begins = np.cumsum(photos) - photos
     firsts, seconds = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for begin, end in zip(begins[several].tolist(), ends[several].tolist(), strict=True):
-        i, j = np.triu_indices(end - begin, k=1)
-        firsts.append(order[begin + i])
-        seconds.append(order[begin + j])
+    for n_photos in np.unique(photos[photos > 1]).tolist():
+        i, j = np.triu_indices(n_photos, k=1)
+        begin = begins[photos == n_photos, None]
+        firsts.append(order[begin + i].ravel())
+        seconds.append(order[begin + j].ravel())
     first, second = np.concatenate(firsts), np.concatenate(seconds)
-    return _sorted(ScoredPairs(first, second, _exact_scores(vectors, first, second, metric)))
+    sort = np.lexsort((second, first))
+    first, second = first[sort], second[sort]
+    return ScoredPairs(first, second, exact_scores(vectors, first, second, metric))
 
 
-def _joined(parts: list[ScoredPairs]) -> ScoredPairs:
-    """Join what the tiles found, in an order that does not depend on the tiles."""
-    if not parts:
-        nothing = np.empty(0, np.int64)
-        return ScoredPairs(nothing, nothing, np.empty(0))
-    return _sorted(
-        ScoredPairs(
-            np.concatenate([part.first for part in parts]),
-            np.concatenate([part.second for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-        )
-    )
+def _threads(wanted: int | None) -> int:
+    """Use as many threads as asked, or as this process has cores."""
+    if wanted is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if wanted < 1:
+        msg = f"comparing needs at least 1 thread, got {wanted}"
+        raise InputError(msg)
+    return wanted
 
 
-def _sorted(pairs: ScoredPairs) -> ScoredPairs:
-    order = np.lexsort((pairs.second, pairs.first))
-    return ScoredPairs(pairs.first[order], pairs.second[order], pairs.scores[order])
-
-
-def _require_closed_form(visited: Counts, expected: Counts) -> None:
-    """Compare the comparisons made with those that must have been made."""
-    if not np.array_equal(visited, expected):
-        wrong = int(np.count_nonzero(np.triu(visited != expected)))
-        msg = f"{wrong} pairs of groups were compared another number of times than their photos allow"
-        raise MeasurementError(msg)
-
-
-def _too_many(floor: Threshold, most_pairs: int, n_done: int, n_total: int) -> str:
-    native = f"{floor.metric.native_name} {floor.native:g}"
+def _too_many(so_far: _SoFar) -> str:
+    floor = so_far.floor
     return (
-        f"the floor (score {floor.score:g}, {native}) keeps more than {most_pairs:,} non-mated pairs: "
-        f"reached after {n_done:,} of {n_total:,} comparisons; choose a stricter floor"
+        f"the floor (score {floor.score:g}, {floor.metric.native_name} {floor.native:g}) keeps more than "
+        f"{so_far.most_pairs:,} non-mated pairs: reached after {so_far.pairs_done:,} of "
+        f"{so_far.pairs_to_do:,} comparisons; choose a stricter floor"
     )
