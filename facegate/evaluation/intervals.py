@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from scipy.special import betaincinv
+from scipy.special import betaincinv, stdtrit
 
 from facegate.errors import MeasurementError
 from facegate.evaluation.rates import RULE_OF_THREE, Estimate, Rate
@@ -45,7 +45,24 @@ class ZeroCountBounds:
     disjoint_units: float
 
 
-def wilson(proportion: float, trials: float, *, level: float = LEVEL) -> Interval:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a rate may be off.
+
+    Parameters
+    ----------
+    variance : float
+        Variance of the rate over people, at least 0.
+    degrees : float
+        Degrees of freedom of the variance, at least 1: few where few people carry it,
+        infinite where people add nothing to what independent trials would vary by.
+    """
+
+    variance: float
+    degrees: float
+
+
+def wilson(proportion: float, trials: float, *, level: float = LEVEL, degrees: float = math.inf) -> Interval:
     """Wilson score interval of a proportion.
 
     Parameters
@@ -56,6 +73,9 @@ def wilson(proportion: float, trials: float, *, level: float = LEVEL) -> Interva
         Number of independent trials, above 0; an effective number need not be whole.
     level : float
         Two-sided confidence, 0 to 1.
+    degrees : float
+        Degrees of freedom of the variance that gave the number of trials, at least 1;
+        infinite for a known variance, which gives Wilson's own interval.
 
     Returns
     -------
@@ -80,7 +100,7 @@ def wilson(proportion: float, trials: float, *, level: float = LEVEL) -> Interva
     if not trials > 0:
         msg = f"an interval needs more than 0 trials, got {trials}: the rate is unknown"
         raise MeasurementError(msg)
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = _quantile((1 + level) / 2, degrees)
     center = proportion + z * z / (2 * trials)
     reach = z * math.sqrt(proportion * (1 - proportion) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
@@ -150,13 +170,15 @@ def zero_count_bounds(*, trials: int, disjoint_units: int) -> ZeroCountBounds:
 
 
 def estimate_with_variance(
-    rate: Rate, *, variance: float, people: int, disjoint_units: int, method: str
+    rate: Rate, *, spread: Spread, people: int, disjoint_units: int, method: str
 ) -> Estimate:
     """Make the Wilson interval at the effective number of trials.
 
     The effective number is p(1-p) / variance: as many independent trials would have this
-    variance (Fogliato, Patil and Perona, arXiv 2306.01198). Where it says nothing, the
-    cautious answer is stated instead:
+    variance (Fogliato, Patil and Perona, arXiv 2306.01198). The normal quantile gives way to
+    Student's t at the variance's degrees of freedom: with the normal one, nominal 95 %
+    covered 91 % in simulation where a few people carry most of the false matches. Where the
+    variance says nothing, the cautious answer is stated instead:
 
     - no event, or nothing but events: the rule of 3 on units that share nobody;
     - a single such unit (2 or 3 people): no spread between people can be seen, so the
@@ -167,8 +189,8 @@ def estimate_with_variance(
     ----------
     rate : Rate
         Events out of trials.
-    variance : float
-        Variance of the rate over people, at least 0.
+    spread : Spread
+        Variance of the rate over people, and how many people it rests on.
     people : int
         Different people in the trials.
     disjoint_units : int
@@ -188,10 +210,12 @@ def estimate_with_variance(
         effective = float(disjoint_units)
         how = f"rule of 3 on {disjoint_units} units that share nobody"
     else:
-        effective = float(rate.trials) if variance <= 0 else min(float(rate.trials), p * (1 - p) / variance)
+        effective = float(rate.trials)
+        if spread.variance > 0:
+            effective = min(effective, p * (1 - p) / spread.variance)
         effective = 1.0 if disjoint_units == 1 else effective
-        interval = wilson(p, effective)
-        how = f"Wilson 95 % at the effective number of comparisons, {method}"
+        interval = wilson(p, effective, degrees=spread.degrees)
+        how = f"Wilson-t 95 %, {method}"
     return Estimate(
         events=rate.events,
         trials=rate.trials,
@@ -203,3 +227,8 @@ def estimate_with_variance(
         disjoint_units=disjoint_units,
         method=how,
     )
+
+
+def _quantile(share: float, degrees: float) -> float:
+    """Quantile of Student's t; of the normal distribution at infinite degrees of freedom."""
+    return NormalDist().inv_cdf(share) if math.isinf(degrees) else float(stdtrit(degrees, share))

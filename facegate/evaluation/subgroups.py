@@ -21,12 +21,14 @@ from facegate.records import NOT_RECORDED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from facegate.evaluation.variance import Counts
+    from facegate.evaluation.trials import Counts
     from facegate.templates import TemplateSet
 
 Positions: TypeAlias = NDArray[np.int64]
 LABELS = ("race", "sex", "age_class")
 DEFAULT_LABELS = ("race", "sex")
+EVERYBODY = "everybody"
+"""Name of the row in which no group is told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class Population:
         Group of each enrolled person.
     photos_of_person : ndarray of shape (n_people_enrolled,), int64
         Templates of each enrolled person, at least 1.
+    labels : tuple of str
+        Labels that make a group, such as ``race`` and ``sex``.
+    values : tuple of tuple of str
+        The value of each label, for each group.
     """
 
     groups: tuple[GroupCounts, ...]
@@ -76,6 +82,13 @@ class Population:
     group_of_template: Positions
     group_of_person: Positions
     photos_of_person: Counts
+    labels: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def recorded(self) -> tuple[bool, ...]:
+        """For each group, whether all its labels are recorded."""
+        return tuple(NOT_RECORDED not in values for values in self.values)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,7 +147,7 @@ def population_of(templates: TemplateSet, *, by: Sequence[str] = DEFAULT_LABELS)
     if len(templates) == 0:
         msg = "a population needs photos, got none: nothing can be measured"
         raise MeasurementError(msg)
-    group_of_row, names = _groups_of_rows(templates, by)
+    group_of_row, values = _groups_of_rows(templates, by)
     _require_one_group_a_person(templates, group_of_row)
     enrolled = templates.failure == ""
     _, person = np.unique(templates.subject_id[enrolled].astype(str), return_inverse=True)
@@ -143,11 +156,15 @@ def population_of(templates: TemplateSet, *, by: Sequence[str] = DEFAULT_LABELS)
     group_of_person = np.zeros(n_people, dtype=np.int64)
     group_of_person[person] = group_of_template
     return Population(
-        groups=tuple(_counts(templates, group_of_row == g, name) for g, name in enumerate(names)),
+        groups=tuple(
+            _counts(templates, group_of_row == g, group_name(by, one)) for g, one in enumerate(values)
+        ),
         person_of_template=person.astype(np.int64),
         group_of_template=group_of_template,
         group_of_person=group_of_person,
         photos_of_person=np.bincount(person, minlength=n_people).astype(np.int64),
+        labels=tuple(by),
+        values=tuple(values),
     )
 
 
@@ -178,8 +195,8 @@ def with_label_sources(templates: TemplateSet, sources: Sequence[str]) -> NDArra
     return np.asarray(mask)
 
 
-def _groups_of_rows(templates: TemplateSet, by: Sequence[str]) -> tuple[Positions, list[str]]:
-    """Give each row the position of its group, and each group its name."""
+def _groups_of_rows(templates: TemplateSet, by: Sequence[str]) -> tuple[Positions, list[tuple[str, ...]]]:
+    """Give each row the position of its group, and each group its label values."""
     unknown = [label for label in by if label not in LABELS]
     if unknown or not by:
         msg = f"groups are made by {', '.join(LABELS)}; got {', '.join(unknown) or 'no label'}"
@@ -188,7 +205,7 @@ def _groups_of_rows(templates: TemplateSet, by: Sequence[str]) -> tuple[Position
     combinations = sorted(set(rows), key=lambda values: [(v == NOT_RECORDED, v) for v in values])
     position = {values: place for place, values in enumerate(combinations)}
     group_of_row = np.fromiter((position[values] for values in rows), dtype=np.int64, count=len(rows))
-    return group_of_row, [group_name(by, values) for values in combinations]
+    return group_of_row, [tuple(str(value) for value in values) for values in combinations]
 
 
 def _require_one_group_a_person(templates: TemplateSet, group_of_row: Positions) -> None:
