@@ -9,6 +9,7 @@
 - faiss's sentinels (-1, -3.4e38) and its silence on NaN end here: vectors and probes are
   checked first, and an answer is simply shorter.
 - Positions count from 0 in the order in which segments were given.
+- Approximate indexes are here too, because faiss is; they are measured and never serve.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facegate.decision import Metric, Scores, Threshold, Vectors, comparison_scores, matches
+from facegate.errors import InputError
 from facegate.templates import EmbedderInfo, check_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
 Positions: TypeAlias = NDArray[np.int64]
@@ -210,3 +212,67 @@ class ExactIndex:
             np.concatenate([np.empty(0, dtype=np.int64), *positions]),
             np.concatenate([np.empty(0, dtype=np.float64), *scores]),
         )
+
+
+class FactoryIndex:
+    """An approximate index, built as faiss's factory describes it: measured, never serving.
+
+    Parameters
+    ----------
+    factory : str
+        Such as ``HNSW32,Flat``.
+    vectors : ndarray of shape (n, d), float32
+        Templates, at least one.
+    embedder : EmbedderInfo
+        Declares width and metric.
+    settings : mapping of str to int
+        Search settings by faiss's names, such as ``efSearch``.
+
+    Raises
+    ------
+    InputError
+        If the vectors break the embedder's declared form, or faiss cannot build the index.
+    """
+
+    def __init__(
+        self, factory: str, vectors: Vectors, embedder: EmbedderInfo, *, settings: Mapping[str, int]
+    ) -> None:
+        check_vectors(vectors, embedder)
+        metric = faiss.METRIC_INNER_PRODUCT if embedder.metric is Metric.COSINE else faiss.METRIC_L2
+        rows = np.ascontiguousarray(vectors)
+        n_threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # linked by several threads at once, a graph differs from run to run
+        try:
+            self._index = faiss.index_factory(embedder.dimension, factory, metric)
+            if isinstance(self._index, faiss.IndexPQ):
+                # Half a minute for filtering by code, which is not done here. Not in faiss's stubs.
+                self._index.do_polysemous_training = False  # type: ignore[attr-defined]
+            self._index.train(rows)
+            self._index.add(rows)
+            for name, value in settings.items():
+                faiss.ParameterSpace().set_index_parameter(self._index, name, value)
+        except RuntimeError as error:  # faiss's own exception, with a page of C++ in it
+            msg = f"faiss cannot build {factory!r} over {len(vectors)} vectors"
+            raise InputError(msg) from error
+        finally:
+            faiss.omp_set_num_threads(n_threads)
+        self._embedder = embedder
+
+    def first(self, probes: Vectors, limit: int) -> Positions:
+        """Find what the index takes for the best rows.
+
+        Parameters
+        ----------
+        probes : ndarray of shape (k, d), float32
+            Of the same embedder.
+        limit : int
+            Rows a probe, at least 1.
+
+        Returns
+        -------
+        ndarray of shape (k, min(limit, n)), int64
+            Rows, best first by the index's own scores; -1 where it found fewer.
+        """
+        check_vectors(probes, self._embedder)
+        _, rows = self._index.search(np.ascontiguousarray(probes), min(limit, int(self._index.ntotal)))
+        return np.asarray(rows, dtype=np.int64)

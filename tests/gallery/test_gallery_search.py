@@ -12,7 +12,7 @@ from enrollees import EUCLIDEAN, HALF_AWAY, a_set, at, on_a_line, slow_score, sl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facegate.decision import Metric, Threshold
+from facegate.decision import VECTOR_METRICS, Metric, Threshold
 from facegate.errors import GalleryError, InputError
 from facegate.gallery.gallery import Gallery
 from facegate.gallery.token import SearchToken, UnsafeMeasurementToken
@@ -47,7 +47,7 @@ def _no_flushing() -> Iterator[None]:
 
 @st.composite
 def a_search(draw: st.DrawFn) -> tuple[TemplateSet, Vectors, Threshold, int]:
-    embedder, vectors = WAYS[draw(st.sampled_from(Metric))]
+    embedder, vectors = WAYS[draw(st.sampled_from(VECTOR_METRICS))]
     rows = draw(st.lists(st.tuples(NAMES, vectors), max_size=20))
     templates = a_set([name for name, _ in rows], [list(vector) for _, vector in rows], embedder=embedder)
     probe = at(*draw(vectors))
