@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from facegate.datasets.dataset import Dataset
     from facegate.decision import Vectors
     from facegate.faces.embedder import Embedder
+    from facegate.faces.onnx_file import EmbedderFile
     from facegate.templates import EmbedderInfo
 
 PART = 64
@@ -71,9 +72,10 @@ def embed_dataset(
     workers: int | None = None,
     fallback: bool = True,
     jitter: int = 0,
+    embedder: EmbedderFile | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> TemplateSet:
-    """Embed every photo of a data set with the default embedder, and write the templates.
+    """Embed every photo of a data set, and write the templates.
 
     Call it from under ``if __name__ == "__main__"`` in a script: workers are spawned and import the script.
 
@@ -92,6 +94,8 @@ def embed_dataset(
     jitter : int
         Mean over this many turned, shifted and mirrored copies of each chip, drawn by the photo's own
         digest; 0 for the chip itself, which is what the gate uses.
+    embedder : EmbedderFile or None
+        A user's own network; None for the default, dlib's.
     on_progress : callable or None
         Called with photos done and photos in all, after each part.
 
@@ -111,14 +115,17 @@ def embed_dataset(
     FacegateError
         If a worker process was killed; parts that were finished are kept.
     """
-    jobs = _jobs(dataset, output, fallback=fallback, jitter=jitter)
+    jobs = _jobs(dataset, output, fallback=fallback, jitter=jitter, embedder=embedder)
     n_workers = min(_n_workers(workers), len(jobs))
-    cached_graph(cache)  # built once here, so that workers only read it and its errors are told plainly
+    if embedder is None:
+        cached_graph(cache)  # built once here, so that workers only read it and its errors are told plainly
+    else:
+        embedder.load(threads=1)  # likewise: a network that does not fit is refused before the work
     run = _in_this_process if n_workers == 1 else _in_workers
     total, done = len(dataset.photos), 0
     paths: dict[int, Path] = {}
     # whatever happens, workers are told to stop
-    with alone(jobs[0].folder), closing(run(jobs, cache, n_workers)) as finished:
+    with alone(jobs[0].folder), closing(run(jobs, cache, embedder, n_workers)) as finished:
         for number, path in finished:
             paths[number] = path
             done += len(jobs[number].photos)
@@ -137,7 +144,9 @@ def averaged(info: EmbedderInfo, jitter: int) -> EmbedderInfo:
     return replace(info, name=f"{info.name}, mean of {jitter} jittered chips", digest=digest)
 
 
-def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> list[Job]:
+def _jobs(
+    dataset: Dataset, output: Path, *, fallback: bool, jitter: int, embedder: EmbedderFile | None
+) -> list[Job]:
     """Cut the data set into parts, in the order of photo ids."""
     if jitter < 0:
         msg = f"the number of jittered copies must be 0 or more, got {jitter}"
@@ -151,8 +160,9 @@ def _jobs(dataset: Dataset, output: Path, *, fallback: bool, jitter: int) -> lis
         msg = f"photo ids of data set {dataset.name} repeat: {len(photos)} photos, {n_ids} different ids"
         raise DatasetError(msg)
     folder = output.with_name(output.name + ".parts")
+    digest = embedder.info.digest if embedder else ""
     return [
-        Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback, jitter)
+        Job(number, dataset.name, tuple(photos[start : start + PART]), folder, fallback, jitter, digest)
         for number, start in enumerate(range(0, len(photos), PART))
     ]
 
@@ -173,8 +183,10 @@ def _n_workers(workers: int | None) -> int:
 class _Worker:
     """Embeds parts with an embedder of its own."""
 
-    def __init__(self, cache: Path, stop: _Stop) -> None:
-        self._embedder: Embedder = DlibEmbedder.load(cache, threads=1)
+    def __init__(self, cache: Path, embedder: EmbedderFile | None, stop: _Stop) -> None:
+        self._embedder: Embedder = (
+            embedder.load(threads=1) if embedder else DlibEmbedder.load(cache, threads=1)
+        )
         self._stop = stop
 
     def part(self, job: Job) -> Path | None:
@@ -236,23 +248,28 @@ def _detections(findings: Sequence[PhotoFinding]) -> Detections:
 # --- all parts, in one process or in several --------------------------------------------------------------
 
 
-def _in_this_process(jobs: Sequence[Job], cache: Path, _: int) -> Generator[tuple[int, Path]]:
+def _in_this_process(
+    jobs: Sequence[Job], cache: Path, embedder: EmbedderFile | None, _: int
+) -> Generator[tuple[int, Path]]:
     """Embed part after part here."""
-    worker = _Worker(cache, threading.Event())
+    worker = _Worker(cache, embedder, threading.Event())
     for job in jobs:
         path = worker.part(job)
         if path is not None:
             yield job.number, path
 
 
-def _in_workers(jobs: Sequence[Job], cache: Path, n_workers: int) -> Generator[tuple[int, Path]]:
+def _in_workers(
+    jobs: Sequence[Job], cache: Path, embedder: EmbedderFile | None, n_workers: int
+) -> Generator[tuple[int, Path]]:
     """Embed parts in several processes, yielding them as they are finished.
 
     Spawned, not forked: a fork would copy onnxruntime's and pyarrow's locks in whatever state they are.
     """
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
-    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_begin, initargs=(cache, stop))
+    initial = (cache, embedder, stop)
+    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_begin, initargs=initial)
     try:
         running = {pool.submit(_part_in_worker, job): job.number for job in jobs}
         for future in as_completed(running):
@@ -273,11 +290,11 @@ def _in_workers(jobs: Sequence[Job], cache: Path, n_workers: int) -> Generator[t
 _worker_of_this_process: list[_Worker] = []
 
 
-def _begin(cache: Path, stop: _Stop) -> None:
+def _begin(cache: Path, embedder: EmbedderFile | None, stop: _Stop) -> None:
     """Start a worker: leave Ctrl-C to the parent, end with it, and load the network."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker_of_this_process.append(_Worker(cache, stop))
+    _worker_of_this_process.append(_Worker(cache, embedder, stop))
 
 
 def _end_with_parent() -> None:

@@ -59,6 +59,8 @@ class Job:
     folder: Path
     fallback: bool
     jitter: int
+    embedder: str = ""
+    """Digest of the embedder; empty for the default."""
 
 
 @contextmanager
@@ -103,7 +105,7 @@ def read_detections(path: Path) -> Detections:
 def part_path(job: Job, photo_digests: Sequence[str]) -> Path:
     """Name a part by everything it is made from."""
     about = {
-        "embedder": dlib_info().digest,
+        "embedder": job.embedder or dlib_info().digest,
         "fallback": job.fallback,
         "jitter": job.jitter,
         "dataset": job.dataset,
