@@ -1,0 +1,1 @@
+"""The strangers that look most alike, for a person to look at, and what the reviewer leaves out."""

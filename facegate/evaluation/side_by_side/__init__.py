@@ -1,0 +1,1 @@
+"""Two runs compared, and bounds that a build is held to."""
