@@ -1,21 +1,22 @@
-"""One agency's folder: gallery, log, keys, and the threshold in force.
+"""One agency's folder: gallery, log, keys, and the accuracy certificate in force.
 
 ::
 
     HOME/gallery/         what is searched
     HOME/log/             what was asked, and what came of it
     HOME/keys/            mode 700; a key is made once and never overwritten
-    HOME/threshold.json   the threshold in force, with its measured false match rate
+    HOME/certificate.json the certificate in force: model, threshold, rates, until when
+    HOME/issuers/*.pub    whose certificates are believed here
+    HOME/bounds.toml      what the agency asks of every group (fmr, fpir); may be absent
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.durable import fsync_path
-from facegate.errors import AuditError, InputError
+from facegate.durable import create_secret
+from facegate.errors import AuditError, InputError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,19 @@ class Home:
         return self.folder / "log"
 
     @property
-    def threshold(self) -> Path:
-        """The threshold in force."""
-        return self.folder / "threshold.json"
+    def certificate(self) -> Path:
+        """The certificate in force."""
+        return self.folder / "certificate.json"
+
+    @property
+    def issuers(self) -> Path:
+        """Folder of the public keys of trusted issuers."""
+        return self.folder / "issuers"
+
+    @property
+    def bounds(self) -> Path:
+        """What the agency asks of every group."""
+        return self.folder / "bounds.toml"
 
     @property
     def reference_key_file(self) -> Path:
@@ -86,19 +97,9 @@ class Home:
 
 
 def _write_secret(path: Path, secret: bytes) -> None:
-    """Create a key file that only its owner can read: whole or absent, and never over another."""
-    aside = path.with_suffix(".new")
+    """Create a key file; without it no search can be answered."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(aside, path)  # unlike a rename, refuses when a key is already there
-        fsync_path(path.parent)
-    except OSError as error:
-        msg = f"cannot make the key {path}: {error.strerror}; nothing was searched"
+        create_secret(path, secret)
+    except StorageError as error:
+        msg = f"cannot make the key {path}: {error}; nothing was searched"
         raise AuditError(msg) from error
-    finally:
-        aside.unlink(missing_ok=True)

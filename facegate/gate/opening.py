@@ -1,4 +1,4 @@
-"""Open the gate of one agency's home: gallery, law, log, threshold and key together."""
+"""Open the gate of one agency's home: gallery, law, log, certificate and key together."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from facegate.audit.log import AuditLog
-from facegate.evaluation.measured_threshold import MeasuredThreshold
 from facegate.gallery.gallery import Gallery
 from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.in_force import read_in_force
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
 
@@ -43,7 +43,8 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
     AuditError
         If the log cannot be written: no gate, no search.
     InputError
-        If the threshold file or the key is unusable.
+        If the key is unusable. A certificate that is unusable raises nothing here: the gate
+        opens closed, and refuses and records every attempt.
     """
     with ExitStack() as stack:
         gallery = stack.enter_context(Gallery.open(home.gallery))
@@ -53,7 +54,7 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
             embedder=embedder,
             engine=PolicyEngine.load(),
             log=log,
-            measured=MeasuredThreshold.read(home.threshold) if home.threshold.exists() else None,
+            in_force=read_in_force(home),
             reference_key=home.reference_key(secrets.token_bytes),
             clock=lambda: datetime.now(tz=UTC),
             random_bytes=secrets.token_bytes,

@@ -3,6 +3,7 @@
 - Never a vector, an exact score, a file name or a person's id: exact scores would let a
   requester climb towards an enrolled template (hill climbing), ids would link cases.
 - A refusal names every rule that failed, with its citation.
+- Error rates by group stand beside every candidate list, with what they can be at most.
 - The sentence that a candidate is a lead stands in every reply, the empty one included.
 """
 
@@ -16,7 +17,9 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from facegate.evaluation.measured_threshold import MeasuredThreshold
+    from collections.abc import Mapping
+
+    from facegate.evaluation.certificates.certificate import Certificate, CertifiedRate
     from facegate.records import CandidateList, FailedRule, SearchId, SubjectId
 
 NOTICE = (
@@ -65,6 +68,76 @@ class LogPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class RatesSeen:
+    """How often people of one group are wrongly matched or returned, as certified.
+
+    Parameters
+    ----------
+    group : str
+        Name of the group, or ``everybody``.
+    people : int
+        Different people of the group in the measurement.
+    fmr, fpir : float or None
+        False matches per comparison with another person of the group; searches, of those
+        for people who are not enrolled, that return anybody. None where the data cannot
+        speak of a rate.
+    fmr_at_most, fpir_at_most : float or None
+        Upper ends of their 95 % intervals; None for a rate that was not looked for.
+    """
+
+    group: str
+    people: int
+    fmr: float | None
+    fmr_at_most: float
+    fpir: float | None
+    fpir_at_most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSeen:
+    """The certificate in force, as far as the reader of a candidate list needs it.
+
+    Parameters
+    ----------
+    serial, issuer : str
+        Which one, and who vouches for it.
+    issued_on, valid_until : str
+        Dates, ISO 8601; both days included.
+    dataset : str
+        What was measured on.
+    synthetic : bool
+        No face was involved in the measurement.
+    score, native : float
+        The threshold, and as the metric's users know it.
+    native_name, basis : str
+        Name of the native value; how the threshold was set.
+    in_sample : bool
+        Set and measured on the same people: there its rate cannot exceed the target.
+    gallery_size : int or None
+        People in the gallery that the searches were measured on.
+    overall : RatesSeen
+        Everybody.
+    groups : tuple of RatesSeen
+        Every group measured.
+    """
+
+    serial: str
+    issuer: str
+    issued_on: str
+    valid_until: str
+    dataset: str
+    synthetic: bool
+    score: float
+    native: float
+    native_name: str
+    basis: str
+    in_sample: bool
+    gallery_size: int | None
+    overall: RatesSeen
+    groups: tuple[RatesSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReply:
     """The answer to one attempt, allowed or refused.
 
@@ -82,8 +155,8 @@ class SearchReply:
         Empty when refused, and when nobody is at or above the threshold.
     n_at_or_above : int
         Subjects at or above the threshold before the list was cut.
-    measured : MeasuredThreshold or None
-        The threshold and its measured false match rate; None only in a refusal.
+    certificate : CertificateSeen or None
+        Threshold and certified error rates; None only in a refusal.
     gallery : GallerySeen
         What was (or would have been) searched.
     log : LogPlace
@@ -98,7 +171,7 @@ class SearchReply:
     failed_rules: tuple[FailedRule, ...]
     candidates: tuple[ShownCandidate, ...]
     n_at_or_above: int
-    measured: MeasuredThreshold | None
+    certificate: CertificateSeen | None
     gallery: GallerySeen
     log: LogPlace
     notice: str = NOTICE
@@ -106,6 +179,47 @@ class SearchReply:
     def to_json(self) -> dict[str, Any]:
         """Give the reply as plain JSON values."""
         return asdict(self)
+
+
+def certificate_seen(certificate: Certificate | None) -> CertificateSeen | None:
+    """Take from a certificate what stands beside a candidate list; nothing if there is none."""
+    if certificate is None:
+        return None
+    searches, used = certificate.searches, certificate.threshold
+    searched = {} if searches is None else {one.group: one for one in (searches.overall, *searches.groups)}
+    return CertificateSeen(
+        serial=certificate.serial,
+        issuer=certificate.issuer,
+        issued_on=certificate.issued_on,
+        valid_until=certificate.valid_until,
+        dataset=certificate.dataset,
+        synthetic=certificate.synthetic,
+        score=used.score,
+        native=used.native,
+        native_name=certificate.metric.native_name,
+        basis=used.basis,
+        in_sample=used.in_sample,
+        gallery_size=None if searches is None else searches.gallery_size,
+        overall=_rates_seen(certificate.overall, searched),
+        groups=tuple(_rates_seen(one, searched) for one in certificate.groups),
+    )
+
+
+def _rates_seen(compared: CertifiedRate, searched: Mapping[str, CertifiedRate]) -> RatesSeen:
+    search = searched.get(compared.group)
+    return RatesSeen(
+        group=compared.group,
+        people=compared.people,
+        fmr=_spoken_of(compared),
+        fmr_at_most=compared.upper_bound,
+        fpir=None if search is None else _spoken_of(search),
+        fpir_at_most=None if search is None else search.upper_bound,
+    )
+
+
+def _spoken_of(one: CertifiedRate) -> float | None:
+    """Give the estimate only where people and events are enough to speak of one."""
+    return one.rate.estimate if one.supported and one.rate is not None else None
 
 
 def band_of(score: float) -> str:

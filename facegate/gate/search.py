@@ -2,7 +2,8 @@
 
 The order is the safety:
 
-1. what would keep the gate closed is collected (no measured threshold, another embedder);
+1. what would keep the gate closed is collected (no certificate that holds for this model, this
+   day and a gallery of this size; a probe by another embedder than the gallery's);
 2. the profile decides, and names every rule that fails;
 3. the intent record is durable, or nothing goes on;
 4. a refusal ends here, with its result record: the probe is not even decoded;
@@ -28,9 +29,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from facegate.errors import AuditError, FacegateError, UnusablePhoto
+from facegate.evaluation.certificates.check import Use
 from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
-from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, shown
+from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen, shown
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.policy.query import ORI
 from facegate.records import CandidateList, FailedRule
@@ -42,9 +44,10 @@ if TYPE_CHECKING:
     from facegate.audit.canonical import JSONValue
     from facegate.audit.log import AuditLog
     from facegate.decision import Vectors
-    from facegate.evaluation.measured_threshold import MeasuredThreshold
+    from facegate.evaluation.certificates.certificate import Certificate
     from facegate.faces.embedder import Embedder
     from facegate.gallery.gallery import Gallery
+    from facegate.gate.in_force import InForce
     from facegate.policy.engine import PolicyDecision, PolicyEngine
     from facegate.records import SearchId, SearchRequest
 
@@ -81,8 +84,8 @@ class Gate:
         The law.
     log : AuditLog
         Where every attempt is recorded before and after.
-    measured : MeasuredThreshold or None
-        The threshold in force. None keeps the gate closed.
+    in_force : InForce
+        The certificate in force, or why there is none; it brings the threshold.
     reference_key : bytes
         Secret behind case-bound subject references.
     clock : callable
@@ -97,7 +100,7 @@ class Gate:
     embedder: Embedder
     engine: PolicyEngine
     log: AuditLog
-    measured: MeasuredThreshold | None
+    in_force: InForce
     reference_key: bytes
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
@@ -130,7 +133,7 @@ class Gate:
         """
         attempt = self._attempt(request, probe)
         decided = self.engine.decide(request, attempt.at)  # 1, 2
-        failed = (*self._closed(), *decided.failed)
+        failed = (*self._closed(attempt), *decided.failed)
         intent = self._append_intent(attempt, decided, failed)  # 3
         if failed:  # 4
             return self._reply(
@@ -143,7 +146,7 @@ class Gate:
                 probe_digest=attempt.probe_digest,
                 gallery_digest=attempt.gallery.digest,
             )
-            threshold = self._measured.threshold
+            threshold = self._certificate.decides
             found = self.gallery.search(template, threshold=threshold, limit=self.limit, token=token)  # 6
         result = self._append_result(attempt, intent, "searched", found)  # 7
         return self._reply(attempt, intent, result, found=found)  # 8
@@ -160,22 +163,23 @@ class Gate:
         )
 
     @property
-    def _measured(self) -> MeasuredThreshold:
-        """The threshold in force; only reached when the gate is not closed."""
-        if self.measured is None:
-            msg = "the gate searched without a measured threshold"
+    def _certificate(self) -> Certificate:
+        """The certificate in force; only reached when the gate is not closed."""
+        if self.in_force.certificate is None:
+            msg = "the gate searched without a certificate"
             raise RuntimeError(msg)
-        return self.measured
+        return self.in_force.certificate
 
-    def _closed(self) -> tuple[FailedRule, ...]:
+    def _closed(self, attempt: _Attempt) -> tuple[FailedRule, ...]:
         """Collect what keeps the gate closed whatever the law says."""
         digest = self.gallery.embedder.digest
-        reasons = []
-        if self.measured is None:
-            reasons.append(("FG-THRESHOLD", "No threshold with a measured false match rate is in force."))
-        elif self.measured.embedder_digest != digest:
-            say = "The threshold in force was measured with another embedder than the gallery's."
-            reasons.append(("FG-THRESHOLD", say))
+        use = Use(
+            embedder_digest=digest,
+            at=attempt.at,
+            gallery_size=attempt.gallery.n_subjects,
+            gallery_synthetic=attempt.gallery.synthetic,
+        )
+        reasons = [("FG-CERTIFICATE", say) for say in self.in_force.objections(use)]
         if self.embedder.info.digest != digest:
             say = (
                 f"The gallery was made by embedder {self.gallery.embedder.name} ({digest[:12]}), "
@@ -205,7 +209,7 @@ class Gate:
             "rules": [rule.rule_id for rule in failed],
             "gallery_digest": attempt.gallery.digest,
             "embedder_digest": self.embedder.info.digest,
-            "threshold": "" if self.measured is None else repr(self.measured.score),
+            **_relied_on(self.in_force.certificate),
         }
         # The request digest is sealed too: a bare hash over a case number and an officer id is
         # guessed in seconds from the public part.
@@ -278,10 +282,23 @@ class Gate:
             failed_rules=failed,
             candidates=shown(found, key=self.reference_key, case_number=case_number),
             n_at_or_above=found.n_at_or_above,
-            measured=self.measured,
+            certificate=certificate_seen(self.in_force.certificate),
             gallery=attempt.gallery,
             log=LogPlace(intent, result, self.log.root),
         )
+
+
+def _relied_on(certificate: Certificate | None) -> dict[str, JSONValue]:
+    """Say which measurement the attempt relies on, as decimal text: the log holds no floats."""
+    if certificate is None:
+        return {"threshold": "", "certificate": "", "fmr_at_most": "", "fpir_at_most": ""}
+    searches = certificate.searches
+    return {
+        "threshold": repr(certificate.threshold.score),
+        "certificate": certificate.serial,
+        "fmr_at_most": repr(certificate.overall.upper_bound),
+        "fpir_at_most": "" if searches is None else repr(searches.overall.upper_bound),
+    }
 
 
 def _sealable(text: str | None) -> str:

@@ -41,7 +41,7 @@ def test_a_disk_that_refuses_the_key_leaves_none(tmp_path: Path, monkeypatch: py
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("facegate.gate.home.os.fsync", full)
+    monkeypatch.setattr("facegate.durable.os.fsync", full)
     home = Home(tmp_path)
     with pytest.raises(AuditError, match="No space left"):
         home.reference_key(os.urandom)

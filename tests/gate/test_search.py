@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from certified import a_certificate, a_result
 from PIL import Image
 from skimage import data as skimage_data
 
@@ -20,8 +21,9 @@ from facegate.audit.storage import read_entries
 from facegate.audit.verify import verify_log
 from facegate.decision import Metric, Vectors
 from facegate.errors import AuditError, UnusablePhoto
-from facegate.evaluation.measured_threshold import MeasuredThreshold
+from facegate.evaluation.certificates.check import Bounds
 from facegate.gallery.gallery import Gallery
+from facegate.gate.in_force import InForce
 from facegate.gate.reply import NOTICE
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
@@ -42,21 +44,8 @@ ROBBERY = SearchRequest(
     requester="8841",
     agency="CO0160000",
 )
-MEASURED = MeasuredThreshold(
-    embedder_digest=INFO.digest,
-    score=0.5,
-    metric=Metric.EUCLIDEAN,
-    basis="test",
-    dataset="test people",
-    synthetic=False,
-    false_matches=3,
-    comparisons=10_000,
-    people=100,
-    fmr=3e-4,
-    low=1e-4,
-    high=9e-4,
-    method="test",
-)
+CERTIFICATE = a_certificate(a_result(embedder_digest=INFO.digest))
+IN_FORCE = InForce(replace(CERTIFICATE, threshold=replace(CERTIFICATE.threshold, score=0.5, native=0.5)))
 
 
 class FourNumbers:
@@ -118,7 +107,7 @@ def a_gate(folder: Path, *distances: float, **changes: Any) -> Iterator[Gate]:  
             embedder=FourNumbers(),
             engine=PolicyEngine.load(),
             log=log,
-            measured=MEASURED,
+            in_force=IN_FORCE,
             reference_key=bytes(32),
             clock=lambda: NOW + timedelta(seconds=next(seconds)),
             random_bytes=lambda n: next(counter).to_bytes(n),
@@ -207,19 +196,91 @@ def test_a_profile_that_does_not_exist_is_a_recorded_refusal(tmp_path: Path, ast
     assert [rule.rule_id for rule in reply.failed_rules] == ["FG-PROFILE"]
 
 
-def test_without_a_measured_threshold_the_gate_is_closed(tmp_path: Path, astronaut: bytes) -> None:
-    with a_gate(tmp_path, 0.1, measured=None) as gate:
+NOT_IN_FORCE = {
+    "none": (InForce(None), "No accuracy certificate is in force"),
+    "unreadable": (InForce(None, "The file was changed."), "The file was changed."),
+    "another model": (
+        InForce(a_certificate(a_result(embedder_digest="cd" * 32))),
+        "the gallery was made by another (abababababab)",
+    ),
+    "expired": (InForce(replace(CERTIFICATE, valid_until="2026-11-21")), "expired on 2026-11-21"),
+    "not yet valid": (InForce(replace(CERTIFICATE, issued_on="2026-11-23")), "holds from 2026-11-23 on"),
+    "dates that are none": (InForce(replace(CERTIFICATE, valid_until="never")), "wanted a date"),
+    "no searches": (InForce(replace(CERTIFICATE, searches=None)), "how often a search returns a wrong"),
+    "drawn people": (InForce(replace(CERTIFICATE, synthetic=True)), "SYNTHETIC people only"),
+    "a group above the bound": (InForce(CERTIFICATE, bounds=Bounds(fpir=0.09)), "F (0.095)"),
+}
+
+
+@pytest.mark.parametrize("why", NOT_IN_FORCE)
+def test_without_a_certificate_that_holds_nothing_is_searched_and_the_refusal_is_recorded(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    in_force, words = NOT_IN_FORCE[why]
+    embedder = FourNumbers()
+    searched: list[object] = []
+    with a_gate(tmp_path, 0.1, in_force=in_force, embedder=embedder) as gate:
+        monkeypatch.setattr(Gallery, "search", lambda *_, **__: searched.append("searched"))
         reply = gate.search(ROBBERY, astronaut)
-    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-THRESHOLD"]
+        intent, result = records(tmp_path)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-CERTIFICATE"]
+    assert words in reply.failed_rules[0].say
+    assert (searched, embedder.calls) == ([], 0)
+    assert (intent["decision"], intent["rules"], result["outcome"]) == (
+        "refused",
+        ["FG-CERTIFICATE"],
+        "refused",
+    )
 
 
-def test_a_threshold_measured_with_another_embedder_keeps_the_gate_closed(
+def test_a_gallery_that_outgrew_its_certificate_closes_the_gate(tmp_path: Path, astronaut: bytes) -> None:
+    searches = CERTIFICATE.searches
+    assert searches is not None
+    small = InForce(replace(IN_FORCE.certificate or CERTIFICATE, searches=replace(searches, gallery_size=1)))
+    with a_gate(tmp_path, 0.1, in_force=small) as gate:
+        assert gate.search(ROBBERY, astronaut).decision == "allowed"
+        gate.gallery.enroll(replace(people(0.2, 0.3), template_id=np.array(["a", "b"], dtype=object),
+                                    subject_id=np.array(["a", "b"], dtype=object)))  # fmt: skip
+        reply = gate.search(ROBBERY, astronaut)
+    assert "less than 90 % of the 3 enrolled" in reply.failed_rules[0].say
+
+
+def test_a_gate_that_stays_open_over_the_last_day_closes_at_midnight(
     tmp_path: Path, astronaut: bytes
 ) -> None:
-    other = replace(MEASURED, embedder_digest="cd" * 32)
-    with a_gate(tmp_path, 0.1, measured=other) as gate:
-        reply = gate.search(ROBBERY, astronaut)
-    assert "another embedder" in reply.failed_rules[0].say
+    last = InForce(replace(CERTIFICATE, valid_until="2026-11-22"))
+    moment = [datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)]
+    with a_gate(tmp_path, 0.1, in_force=last, clock=lambda: moment[0]) as gate:
+        before = gate.search(ROBBERY, astronaut)
+        moment[0] += timedelta(seconds=1)
+        after = gate.search(ROBBERY, astronaut)
+        moment[0] = datetime(2026, 11, 21, tzinfo=UTC)  # a clock turned back past the day of issue
+        back = gate.search(ROBBERY, astronaut)
+    assert [reply.decision for reply in (before, after, back)] == ["allowed", "refused", "refused"]
+
+
+def test_the_intent_names_the_certificate_and_its_upper_bounds(tmp_path: Path, astronaut: bytes) -> None:
+    certificate = IN_FORCE.certificate
+    assert certificate is not None
+    assert certificate.searches is not None
+    with a_gate(tmp_path, 0.1) as gate:
+        gate.search(ROBBERY, astronaut)
+        intent, _ = records(tmp_path)
+    assert (intent["certificate"], intent["threshold"]) == (certificate.serial, "0.5")
+    assert float(intent["fmr_at_most"]) == certificate.overall.upper_bound
+    assert float(intent["fpir_at_most"]) == certificate.searches.overall.upper_bound
+
+
+def test_a_reply_shows_the_bounds_of_every_group(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        seen = gate.search(ROBBERY, astronaut).certificate
+    assert seen is not None
+    female, male, unknown = seen.groups
+    assert (female.fmr, female.fpir) == (0.002, 0.04)
+    assert female.fpir_at_most == pytest.approx(0.095)
+    assert male.fmr is None
+    assert male.fmr_at_most == pytest.approx(3 / 9_000)
+    assert (unknown.fmr, unknown.fmr_at_most, unknown.fpir_at_most) == (None, 1.0, 1.0)
 
 
 def test_a_gallery_made_by_another_embedder_keeps_the_gate_closed(tmp_path: Path, astronaut: bytes) -> None:
