@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_run(folder: Path, files: Mapping[str, str], *, replace: bool = False) -> None:
+def write_run(folder: Path, files: Mapping[str, bytes], *, replace: bool = False) -> None:
     """Write the files of a run into a new folder.
 
     Everything is written into a folder aside, which then takes the name; a kill in the
@@ -27,8 +27,8 @@ def write_run(folder: Path, files: Mapping[str, str], *, replace: bool = False) 
     ----------
     folder : Path
         Folder to make.
-    files : mapping of str to str
-        Path inside the folder, with ``/``, to its text.
+    files : mapping of str to bytes
+        Path inside the folder, with ``/``, to its content.
     replace : bool
         Put the new run in the place of an earlier one.
 
@@ -42,10 +42,10 @@ def write_run(folder: Path, files: Mapping[str, str], *, replace: bool = False) 
     require_free(folder, replace=replace)
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
-        for name, text in files.items():
+        for name, content in files.items():
             path = aside / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(content)
             fsync_path(path)
         _take_place(aside, folder)
     except OSError as error:

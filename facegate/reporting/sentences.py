@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 from facegate.reporting.numbers import one_in, per_million, percent, rounded
 
 if TYPE_CHECKING:
+    from facegate.evaluation.group_rates import AtThreshold, GroupRates, UsedThreshold
+    from facegate.evaluation.provenance import Provenance
     from facegate.evaluation.rates import Estimate
-    from facegate.evaluation.result import (
-        AtThreshold,
-        GroupRates,
-        Measurement,
-        Provenance,
-        UsedThreshold,
-    )
+    from facegate.evaluation.result import Measurement
 
 SYNTHETIC = (
     "SYNTHETIC: these vectors were drawn, no face was involved. Nothing here is about any real person."
@@ -131,19 +127,26 @@ def threshold_sentence(used: UsedThreshold, native_name: str) -> str:
 def totals_sentence(measured: Measurement) -> str:
     """Say how much was compared, and what failed before it could be."""
     total = measured.total
+    compared = (
+        f"{measured.non_mated:,} comparisons of two different people, {measured.mated:,} of two photos of "
+        "one person."
+    )
+    if total.photos == 0:
+        return f"No photos are named, so failures to enroll are unknown. {compared}"
     return (
         f"{total.people:,} people, {total.photos:,} photos; {total.failures:,} photos "
-        f"({percent(total.failures / total.photos)}) gave no template. {measured.non_mated:,} comparisons of "
-        f"two different people, {measured.mated:,} of two photos of one person."
+        f"({percent(total.failures / total.photos)}) gave no template. {compared}"
     )
 
 
 def provenance_sentence(origin: Provenance) -> str:
     """Say what was measured, on what, with what, when."""
+    embedder = f"{origin.embedder} ({origin.embedder_digest[:12]})"
+    if not origin.embedder_digest:
+        embedder = f"{origin.embedder or 'not named'} (only scores were given: nobody can say which model)"
     return (
-        f"Data: {origin.dataset} ({origin.dataset_digest[:12]}). Embedder: {origin.embedder} "
-        f"({origin.embedder_digest[:12]}). Measured {origin.measured_on} with facegate "
-        f"{origin.versions.get('facegate', UNKNOWN_VERSION)}."
+        f"Data: {origin.dataset} ({origin.dataset_digest[:12]}). Embedder: {embedder}. Measured "
+        f"{origin.measured_on} with facegate {origin.versions.get('facegate', UNKNOWN_VERSION)}."
     )
 
 

@@ -1,21 +1,31 @@
-"""Tables of a result as rows of named values: the one source of CSV files and of the screen.
+"""Tables of a result as rows of named values: the one source of the CSV files.
 
 Every column name carries its unit; what is not known is an empty field, never 0.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from facegate.reporting.difference_tables import (
+    check_rows,
+    held_out_rows,
+    ladder_rows,
+    nist_rows,
+    ratio_rows,
+    summary_rows,
+)
+from facegate.reporting.rows import Row, Value, estimate_columns
+from facegate.reporting.search_tables import search_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from facegate.evaluation.rates import Estimate
-    from facegate.evaluation.result import AtThreshold, BenchmarkResult, GroupRates, Measurement
+    from facegate.evaluation.group_rates import AtThreshold, GroupRates
+    from facegate.evaluation.result import BenchmarkResult, Measurement
     from facegate.evaluation.subgroups import GroupCounts
 
-Value: TypeAlias = str | int | float | bool | None
-Row: TypeAlias = dict[str, Value]
+__all__ = ["Row", "Value", "group_rows", "pair_rows", "rate_rows", "sources_text", "tables_of"]
 
 
 def tables_of(result: BenchmarkResult) -> dict[str, list[Row]]:
@@ -29,16 +39,34 @@ def tables_of(result: BenchmarkResult) -> dict[str, list[Row]]:
     Returns
     -------
     dict of str to list of dict
-        ``groups`` (who), ``rates`` (by group and threshold), ``group_pairs`` (who is
-        confused with whom), ``thresholds``.
+        Only tables that have rows. ``thresholds``; ``groups`` (who), ``rates`` (by group and
+        threshold), ``group_pairs`` (who is confused with whom), ``concentration``; ``ladder``,
+        ``ratios``, ``summaries``, ``nist_columns``, ``checks``, ``held_out``; ``det``,
+        ``distributions``; ``galleries``, ``searches``, ``growth``, ``model``,
+        ``index_recall``; ``input_files``, ``input_findings``.
     """
-    measured = (result.main, *result.sensitivity)
-    return {
+    tables: dict[str, list[Row]] = {
         "thresholds": [_threshold_row(at, result) for at in result.main.at],
-        "groups": [row for one in measured for row in group_rows(one)],
-        "rates": [row for one in measured for at in one.at for row in rate_rows(one, at)],
-        "group_pairs": [row for one in measured for at in one.at for row in pair_rows(one, at)],
+        "groups": [row for one in _measured(result) for row in group_rows(one)],
+        "rates": _everywhere(result, rate_rows),
+        "group_pairs": _everywhere(result, pair_rows),
+        "concentration": _everywhere(result, concentration_rows),
+        "ladder": _everywhere(result, ladder_rows),
+        "ratios": _everywhere(result, ratio_rows),
+        "summaries": _everywhere(result, summary_rows),
+        "nist_columns": _everywhere(result, nist_rows),
+        "checks": _everywhere(result, check_rows),
+        "held_out": _everywhere(result, held_out_rows),
+        "det": [row for one in _measured(result) for row in det_rows(one)],
+        "distributions": [row for one in _measured(result) for row in distribution_rows(one)],
+        **search_tables(result.identification),
+        "input_files": [{"file": name, "sha256": digest} for name, digest in result.input.files.items()],
+        "input_findings": [
+            {"checked_for": found.what, "found_count": found.count, "treated": found.treated}
+            for found in result.input.findings
+        ],
     }
+    return {name: rows for name, rows in tables.items() if rows}
 
 
 def group_rows(measured: Measurement) -> Iterator[Row]:
@@ -66,9 +94,15 @@ def rate_rows(measured: Measurement, at: AtThreshold) -> Iterator[Row]:
             "people": counts[rates.group].people,
             "photos": counts[rates.group].photos,
             "failures_to_enroll": counts[rates.group].failures,
-            **_estimate_columns("fmr", "false_matches", "non_mated_comparisons", rates.fmr),
+            **estimate_columns("fmr", "false_matches", "non_mated_comparisons", rates.fmr),
             **_false_match_details(rates),
-            **_estimate_columns("fnmr", "false_non_matches", "mated_comparisons", rates.fnmr),
+            **estimate_columns(
+                "fmr_against_everybody",
+                "false_matches_against_everybody",
+                "non_mated_comparisons_against_everybody",
+                rates.against_everybody,
+            ),
+            **estimate_columns("fnmr", "false_non_matches", "mated_comparisons", rates.fnmr),
         }
 
 
@@ -80,13 +114,68 @@ def pair_rows(measured: Measurement, at: AtThreshold) -> Iterator[Row]:
             "threshold": at.threshold.name,
             "group": pair.first,
             "other_group": pair.second,
-            **_estimate_columns("fmr", "false_matches", "non_mated_comparisons", pair.fmr),
+            **estimate_columns("fmr", "false_matches", "non_mated_comparisons", pair.fmr),
         }
+
+
+def concentration_rows(measured: Measurement, at: AtThreshold) -> Iterator[Row]:
+    """List what share of false matches involves the most involved people, in steps of 5 %."""
+    for rates in (at.overall, *at.groups):
+        if rates.concentration is None:
+            continue
+        steps = len(rates.concentration.curve) - 1
+        for step, share in enumerate(rates.concentration.curve):
+            yield {
+                "included": measured.about,
+                "threshold": at.threshold.name,
+                "group": rates.group,
+                "most_involved_people_percent": 100 * step / steps,
+                "share_of_false_matches": share,
+            }
+
+
+def det_rows(measured: Measurement) -> Iterator[Row]:
+    """List both error rates over thresholds (detection error trade-off)."""
+    for curve in measured.det:
+        for score, fmr, fnmr in zip(curve.scores, curve.fmr, curve.fnmr, strict=True):
+            yield {
+                "included": measured.about,
+                "group": curve.group,
+                "threshold_score": score,
+                "fmr_per_comparison": fmr,
+                "fnmr_per_comparison": fnmr,
+            }
+
+
+def distribution_rows(measured: Measurement) -> Iterator[Row]:
+    """List how many comparisons have scores in each bin."""
+    for one in measured.distributions:
+        bins = zip(one.edges[:-1], one.edges[1:], one.non_mated, one.mated, strict=True)
+        for low, high, non_mated, mated in bins:
+            yield {
+                "included": measured.about,
+                "group": one.group,
+                "score_from": low,
+                "score_below": high,
+                "non_mated_comparisons": non_mated,
+                "mated_comparisons": mated,
+            }
 
 
 def sources_text(counts: GroupCounts) -> str:
     """Write label sources with their people, such as ``human 20, classifier 48``."""
     return ", ".join(f"{source} {people:,}" for source, people in counts.label_sources.items())
+
+
+def _measured(result: BenchmarkResult) -> tuple[Measurement, ...]:
+    return (result.main, *result.sensitivity)
+
+
+def _everywhere(
+    result: BenchmarkResult, rows: Callable[[Measurement, AtThreshold], Iterator[Row]]
+) -> list[Row]:
+    """Make the rows of every population at every threshold."""
+    return [row for one in _measured(result) for at in one.at for row in rows(one, at)]
 
 
 def _threshold_row(at: AtThreshold, result: BenchmarkResult) -> Row:
@@ -95,26 +184,14 @@ def _threshold_row(at: AtThreshold, result: BenchmarkResult) -> Row:
         "threshold": used.name,
         "score": used.score,
         result.provenance.metric.native_name: used.native,
+        "policy": used.policy,
         "basis": used.basis,
-        "target_overall_fmr_per_comparison": used.target_fmr,
+        "target_rate": used.target,
+        "score_low_95": used.low,
+        "score_high_95": used.high,
         "in_sample": used.in_sample,
         "unsupported": used.unsupported,
         "worst_group": at.worst_group,
-    }
-
-
-def _estimate_columns(rate: str, events: str, trials: str, found: Estimate | None) -> Row:
-    """Spread an estimate over columns; empty where it is unknown."""
-    return {
-        events: found.events if found else None,
-        trials: found.trials if found else None,
-        f"{rate}_people": found.people if found else None,
-        f"{rate}_per_comparison": found.estimate if found else None,
-        f"{rate}_low_95": found.low if found else None,
-        f"{rate}_high_95": found.high if found else None,
-        f"{rate}_effective_comparisons": found.effective_trials if found else None,
-        f"{rate}_disjoint_units": found.disjoint_units if found else None,
-        f"{rate}_method": found.method if found else None,
     }
 
 
@@ -129,4 +206,5 @@ def _false_match_details(rates: GroupRates) -> Row:
         "fmr_per_pair_of_people": rates.people_pair_rate,
         "share_of_most_involved_person": few.top_person if few else None,
         "share_of_most_involved_1_percent": few.top_people if few else None,
+        "people_in_most_involved_1_percent": few.n_top_people if few else None,
     }

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from facegate.evaluation.group_rates import AtThreshold, GroupRates
     from facegate.evaluation.rates import Estimate
-    from facegate.evaluation.result import AtThreshold, BenchmarkResult, GroupRates, Measurement
+    from facegate.evaluation.result import BenchmarkResult, Measurement
 
 DAGGER = "†"
 NEVER_FOLDED = (

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from small_run import small_run
 
 from facegate.datasets.populations import demo_population
 from facegate.evaluation.protocol import AllPairsProtocol, parse_protocol
-from facegate.evaluation.run import run_benchmark
 from facegate.records import NOT_RECORDED
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def small_result(*, synthetic: bool = True) -> BenchmarkResult:
     protocol = parse_protocol(PROTOCOL, name="small.toml")
     if not isinstance(protocol, AllPairsProtocol):
         raise TypeError
-    return run_benchmark(marked, protocol, measured_on="2026-01-02")
+    return small_run(marked, protocol)

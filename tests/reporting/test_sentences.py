@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sample_result import full_result, poor_result
+
+from facegate.decision import Metric
+from facegate.evaluation.group_rates import Concentration, GroupRates, UsedThreshold
 from facegate.evaluation.intervals import ZeroCountBounds
+from facegate.evaluation.provenance import Provenance
 from facegate.evaluation.rates import Estimate
-from facegate.evaluation.result import Concentration, GroupRates, UsedThreshold
 from facegate.reporting.sentences import (
     concentration_sentence,
     false_match_sentence,
     missed_sentence,
+    provenance_sentence,
     support_sentence,
     threshold_sentence,
+    totals_sentence,
 )
 
 
 def rates(events: int, low: float, high: float, *, effective: float = 100_000.0) -> GroupRates:
     fmr = Estimate(events, 100_000, 500, events / 100_000, low, high, effective, 250, "m")
-    return GroupRates("Black F", fmr, ZeroCountBounds(3e-5, 0.012), None, None, None)
+    return GroupRates("Black F", fmr, ZeroCountBounds(3e-5, 0.012), None, None, None, None)
 
 
-UNKNOWN = GroupRates("White M", None, None, None, None, None)
+UNKNOWN = GroupRates("White M", None, None, None, None, None, None)
 
 
 def test_a_rate_is_said_in_a_million_comparisons_with_its_range() -> None:
@@ -60,7 +68,7 @@ def test_what_the_data_cannot_measure_is_said_as_one_in_so_many() -> None:
 
 
 def test_how_few_people_carry_the_false_matches_is_said() -> None:
-    few = GroupRates("everybody", None, None, None, Concentration(0.25, 0.5, 12), None)
+    few = GroupRates("everybody", None, None, None, None, Concentration(0.25, 0.5, 12, (0.0, 1.0)), None)
     assert concentration_sentence(few) == (
         "The most involved 1 % (12 people) have part in 50 % of all false matches, one single person in 25 %."
     )
@@ -68,9 +76,44 @@ def test_how_few_people_carry_the_false_matches_is_said() -> None:
 
 def test_a_threshold_says_where_it_is_how_it_was_set_and_what_that_is_worth() -> None:
     used = UsedThreshold(
-        "fmr-1e-9", 0.7, 0.3, "overall FMR at most 1e-9", 1e-9, in_sample=True, unsupported=True
+        "fmr-1e-9",
+        0.7,
+        0.3,
+        "overall",
+        "overall FMR at most 1e-9",
+        1e-9,
+        None,
+        None,
+        in_sample=True,
+        unsupported=True,
     )
     said = threshold_sentence(used, "distance")
     assert said.startswith("Threshold fmr-1e-9: distance 0.3 (score 0.7), overall FMR at most 1e-9.")
     assert "not a forecast for other people" in said
     assert "No observation supports it" in said
+
+
+def test_scores_without_a_model_say_that_nobody_can_say_which_it_was() -> None:
+    origin = Provenance(
+        dataset="vendor",
+        dataset_digest="d" * 64,
+        synthetic=False,
+        embedder="",
+        embedder_digest="",
+        metric=Metric.COSINE,
+        protocol_digest="p",
+        command="",
+        measured_on="2026-01-02",
+        seed=None,
+        versions={},
+    )
+    said = provenance_sentence(origin)
+    assert "Embedder: not named (only scores were given: nobody can say which model)" in said
+    assert said.endswith("with facegate of unknown version.")
+
+
+def test_failures_to_enroll_are_unknown_where_no_photo_is_named() -> None:
+    main = full_result().main
+    assert "41 photos (1.24 %) gave no template" in totals_sentence(main)
+    unnamed = replace(main, total=replace(poor_result().main.total, photos=0, failures=0))
+    assert totals_sentence(unnamed).startswith("No photos are named, so failures to enroll are unknown.")

@@ -7,13 +7,25 @@ import io
 from rich.console import Console
 
 from facegate.decision import Metric
-from facegate.evaluation.result import Provenance
+from facegate.evaluation.provenance import Provenance
 from facegate.evaluation.view2_result import View2Fold, View2Measurement, View2Result
 from facegate.reporting.view2 import show_view2, view2_tables
 
 FOLDS = (View2Fold(0.4, 0.6, 600, 590, 4, 6, 5, 3, 588), View2Fold(0.4, 0.6, 600, 600, 0, 0, 0, 0, 600))
 ONE = View2Measurement("plain", True, 0, 1500, 4, FOLDS, 0.9916667, 0.0117851, 0.0083333, 0.9941423)  # noqa: FBT003  fields in order
-ORIGIN = Provenance("lfw", "d" * 64, False, "dlib", "e" * 64, Metric.EUCLIDEAN, "p", "2026-01-02", None, {})  # noqa: FBT003  fields in order
+ORIGIN = Provenance(
+    dataset="lfw",
+    dataset_digest="d" * 64,
+    synthetic=False,
+    embedder="dlib",
+    embedder_digest="e" * 64,
+    metric=Metric.EUCLIDEAN,
+    protocol_digest="p",
+    command="facegate benchmark run v.toml",
+    measured_on="2026-01-02",
+    seed=None,
+    versions={},
+)
 RESULT = View2Result("v", "Ten folds", "How often?", ("Not a search.",), ORIGIN, (ONE,))
 
 
