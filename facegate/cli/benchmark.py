@@ -1,6 +1,7 @@
-"""``facegate benchmark``: measure error rates by group, look at a run, put a threshold into force."""
+"""``facegate benchmark``: measure error rates by group, and look at a run."""
 
 import hashlib
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,31 +12,39 @@ import typer
 from rich.console import RenderableType
 from rich.progress import Progress, TaskID
 
-from facegate.cli.benchmark_data import all_pairs_templates, read_text, view2_pairs, view2_templates
+from facegate.cli.benchmark_certificate import adopt, certificate, certify_run, key
+from facegate.cli.benchmark_compare import check, compare
+from facegate.cli.benchmark_data import (
+    Sources,
+    all_pairs_material,
+    progress_folder,
+    view2_pairs,
+    view2_templates,
+)
+from facegate.cli.benchmark_report import report
+from facegate.cli.benchmark_runs import RESULT, RunFolder, comparison_files, files_of, read_result, read_text
+from facegate.cli.benchmark_suspects import suspects
 from facegate.cli.console import console, progress
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
+from facegate.evaluation.comparison_progress import discard_progress
 from facegate.evaluation.protocol import AllPairsProtocol, View2Protocol, parse_protocol
-from facegate.evaluation.result import BenchmarkResult, at_named, measured_threshold
+from facegate.evaluation.result import BenchmarkResult, at_named
+from facegate.evaluation.review.exclusions import read_exclusions
 from facegate.evaluation.run import run_benchmark, run_view2
-from facegate.evaluation.view2_result import FORMAT as VIEW2_FORMAT
 from facegate.evaluation.view2_result import View2Result
-from facegate.gate.home import Home
-from facegate.reporting.csv_files import csv_text
 from facegate.reporting.picture import picture
 from facegate.reporting.run_folder import require_free, write_run
-from facegate.reporting.tables import tables_of
 from facegate.reporting.terminal import show_result
-from facegate.reporting.view2 import show_view2, view2_tables
+from facegate.reporting.view2 import show_view2
 from facegate.settings import Settings
-from facegate.templates import TemplateSet, tool_version
+from facegate.templates import tool_version
 
-RESULT = "result.json"
 RUNS = Path("runs")
 DIGITS = 8
 
 app = typer.Typer(
-    help="Measure who is wrongly matched, by group; look at a run; put a threshold into force.",
+    help="Measure who is wrongly matched, by group; read, compare and review runs; certify a threshold.",
     no_args_is_help=True,
 )
 
@@ -44,16 +53,21 @@ app = typer.Typer(
 class _Work:
     """What a run was called with."""
 
-    base: Path
+    protocol: Path
     output: Path | None
     given: list[Path]
+    exclude: Path | None
     settings: Settings
     bar: Progress
     today: str
     replace: bool
 
-
-Run = Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)]
+    @property
+    def command(self) -> str:
+        """The command line for the record: names of files, no folders."""
+        given = "".join(f" --templates {path.name}" for path in self.given)
+        exclude = f" --exclude {self.exclude.name}" if self.exclude else ""
+        return f"facegate benchmark run {self.protocol.name}{given}{exclude}"
 
 
 @app.command()
@@ -81,31 +95,41 @@ def run(
             show_default=False,
         ),
     ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(
+            help="A reviewed list from `facegate benchmark suspects`: measure again without the photos "
+            "and people it leaves out, and show both results.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in that folder.")] = False,
 ) -> None:
     """Run a protocol and print its table.
 
-    Writes result.json (every number, with provenance) and tables/*.csv, whole or not at all.
+    Writes result.json (every number, with provenance), tables/*.csv, and for comparisons
+    tail.parquet and histograms.npz; whole or not at all. A run that was killed goes on where
+    it stopped when it is called again.
     """
     asked = parse_protocol(read_text(protocol), name=str(protocol))
     if output is not None:
         require_free(output, replace=force)
     today = datetime.now(tz=UTC).date().isoformat()
     with progress() as bar:
-        work = _Work(protocol.parent, output, templates or [], Settings.from_environment(), bar, today, force)
-        if isinstance(asked, AllPairsProtocol):
-            folder, result = _run_all_pairs(asked, work)
-        else:
-            folder, result = _run_view2(asked, work)
-    write_run(folder, files_of(result), replace=force)
+        settings = Settings.from_environment()
+        work = _Work(protocol, output, templates or [], exclude, settings, bar, today, force)
+        done = _run_all_pairs(asked, work) if isinstance(asked, AllPairsProtocol) else _run_view2(asked, work)
+    folder, result = done
     console.print(_shown(result, None))
     where = f"Every number: {folder / RESULT}; tables: {folder / 'tables'}"
+    if isinstance(result, BenchmarkResult):
+        where += f"\nTo read and print: facegate benchmark report {folder}"
     console.print(where, markup=False, soft_wrap=True)
 
 
 @app.command()
 def show(
-    folder: Run,
+    folder: RunFolder,
     *,
     threshold: Annotated[
         str | None,
@@ -132,86 +156,76 @@ def show(
     console.print(f"Written to {svg}.", markup=False, soft_wrap=True)
 
 
-@app.command()
-def adopt(
-    folder: Run,
-    *,
-    threshold: Annotated[
-        str, typer.Option(help="Name of the threshold, as the table shows it.", show_default=False)
-    ],
-    home: Annotated[
-        Path | None,
-        typer.Option(help="The agency's folder. Default: FACEGATE_HOME, or ./home.", show_default=False),
-    ] = None,
-) -> None:
-    """Put a measured threshold into force for the gate, with the false match rate measured at it."""
-    result = read_result(folder)
-    if not isinstance(result, BenchmarkResult):
-        msg = f"{folder} measures right decisions on LFW pairs; a threshold needs an all-pairs run"
-        raise InputError(msg)
-    measured = measured_threshold(result, threshold)
-    path = Home(home or Settings.from_environment().home).threshold
-    measured.write(path)
-    console.print(
-        f"In force: {measured.metric.native_name} {measured.threshold.native:.6g} ({measured.basis}). "
-        f"Measured on {measured.dataset}: {measured.false_matches:,} of {measured.comparisons:,} comparisons "
-        f"of two different people matched. Written to {path}.",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
-def read_result(folder: Path) -> BenchmarkResult | View2Result:
-    """Read the result of a run, of either kind.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it is not of a format this version reads.
-    """
-    path = folder / RESULT
-    text = read_text(path)
-    if f'"{VIEW2_FORMAT}"' in text[:100]:
-        return View2Result.from_json(text, name=str(path))
-    return BenchmarkResult.from_json(text, name=str(path))
-
-
-def files_of(result: BenchmarkResult | View2Result) -> dict[str, str]:
-    """Make the files of a run: path inside its folder, and text."""
-    tables = view2_tables(result) if isinstance(result, View2Result) else tables_of(result)
-    files = {f"tables/{name}.csv": csv_text(rows) for name, rows in tables.items()}
-    return {RESULT: result.to_json(), **files}
+app.command()(report)
+app.command()(compare)
+app.command()(check)
+app.command()(suspects)
+app.command()(key)
+app.command("certify")(certify_run)
+app.command()(certificate)
+app.command()(adopt)
 
 
 def _shown(result: BenchmarkResult | View2Result, only: str | None) -> RenderableType:
     return show_view2(result) if isinstance(result, View2Result) else show_result(result, only=only)
 
 
-def _run_all_pairs(asked: AllPairsProtocol, work: _Work) -> tuple[Path, BenchmarkResult | View2Result]:
-    """Get templates, compare all with all."""
+def _run_all_pairs(asked: AllPairsProtocol, work: _Work) -> tuple[Path, BenchmarkResult]:
+    """Get the material, measure, write."""
     if len(work.given) > 1:
         msg = f"protocol {asked.name} takes one template file, got {len(work.given)}"
         raise InputError(msg)
+    excluded = read_exclusions(work.exclude) if work.exclude else None
     given = work.given[0] if work.given else None
-    about = f"templates of {asked.dataset or asked.name}"
-    made = all_pairs_templates(asked, given, work.base, work.settings, _advance(work.bar, about))
-    folder = _free_folder(asked, [made], work)
-    advance = _advance(work.bar, "comparing all with all")
-    return folder, run_benchmark(made, asked, measured_on=work.today, on_progress=advance)
+
+    def folder_for(about: str) -> Path:
+        return _free_folder(asked, [about, excluded.digest if excluded else ""], work)
+
+    material = all_pairs_material(
+        asked,
+        Sources(
+            base=work.protocol.parent,
+            given=given,
+            settings=work.settings,
+            excluded=excluded,
+            bar=lambda about: _advance(work.bar, about),
+            ready=folder_for,
+        ),
+    )
+    folder = folder_for(material.about)
+    work.settings.cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work.settings.cache) as scratch:
+        result = run_benchmark(
+            material,
+            asked,
+            command=work.command,
+            measured_on=work.today,
+            folder=Path(scratch),
+            on_progress=_advance(work.bar, "searching galleries (searches)"),
+        )
+    write_run(folder, files_of(result) | comparison_files(material), replace=work.replace)
+    discard_progress(progress_folder(asked, material.about, work.settings))
+    return folder, result
 
 
-def _run_view2(asked: View2Protocol, work: _Work) -> tuple[Path, BenchmarkResult | View2Result]:
-    """Get the templates of each variant, decide on the pairs."""
+def _run_view2(asked: View2Protocol, work: _Work) -> tuple[Path, View2Result]:
+    """Get the templates of each variant, decide on the pairs, write."""
+    if work.exclude:
+        msg = f"protocol {asked.name} decides on official pairs: --exclude does not go with it"
+        raise InputError(msg)
     pairs = view2_pairs(asked, work.settings)
     made = view2_templates(
         asked,
         pairs,
         work.given,
         work.settings,
-        lambda variant: _advance(work.bar, f"embedding: {variant.name}"),
+        lambda variant: _advance(work.bar, f"embedding: {variant.name} (photos)"),
     )
-    folder = _free_folder(asked, made, work)
-    return folder, run_view2(made, asked, pairs, measured_on=work.today)
+    about = [f"{one.origin.dataset_digest} {one.embedder.digest}" for one in made]
+    folder = _free_folder(asked, about, work)
+    result = run_view2(made, asked, pairs, command=work.command, measured_on=work.today)
+    write_run(folder, files_of(result), replace=work.replace)
+    return folder, result
 
 
 def _advance(bar: Progress, about: str) -> Callable[[int, int], None]:
@@ -226,11 +240,10 @@ def _advance(bar: Progress, about: str) -> Callable[[int, int], None]:
     return advance
 
 
-def _free_folder(asked: AllPairsProtocol | View2Protocol, made: list[TemplateSet], work: _Work) -> Path:
+def _free_folder(asked: AllPairsProtocol | View2Protocol, about: list[str], work: _Work) -> Path:
     """Name the run's folder after everything it depends on, and refuse to overwrite before the work."""
-    about = [tool_version(), asked.digest]
-    about += [f"{one.origin.dataset_digest} {one.embedder.digest}" for one in made]
-    digest = hashlib.sha256("\n".join(about).encode()).hexdigest()[:DIGITS]
+    all_of_it = "\n".join([tool_version(), asked.digest, *about])
+    digest = hashlib.sha256(all_of_it.encode()).hexdigest()[:DIGITS]
     folder = work.output or RUNS / f"{asked.name}-{digest}"
     require_free(folder, replace=work.replace)
     return folder

@@ -1,70 +1,162 @@
-"""Where a benchmark's templates come from: a file, a drawn population, or photos embedded and kept."""
+"""What a benchmark is run on: photos embedded and kept, templates, vectors, scores or a matrix."""
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from facegate.cli.benchmark_runs import read_text
 from facegate.datasets.dataset import Dataset
 from facegate.datasets.embedding import embed_dataset
 from facegate.datasets.populations import cosine_population, demo_population
 from facegate.datasets.registry import open_dataset, require_folder
 from facegate.errors import DatasetError, InputError
+from facegate.evaluation.inputs.matrix import load_matrix
+from facegate.evaluation.inputs.scores import load_scores
+from facegate.evaluation.inputs.vectors import load_vectors
+from facegate.evaluation.material import (
+    Material,
+    about_data,
+    part_of,
+    scores_material,
+    template_material,
+    templates_summary,
+)
 from facegate.evaluation.protocol import AllPairsProtocol, SyntheticData, Variant, View2Protocol
+from facegate.evaluation.provenance import InputSummary
+from facegate.evaluation.review.exclusions import Exclusions, kept_rows
+from facegate.evaluation.subgroups import population_of
 from facegate.evaluation.view2 import Pair, parse_pairs, photos_of
 from facegate.faces.dlib_onnx import dlib_info
+from facegate.faces.onnx_file import EmbedderFile
 from facegate.settings import Settings
 from facegate.templates import TemplateSet, tool_version
 
 PAIRS = "pairs.txt"
 OnProgress = Callable[[int, int], None]
+Bar = Callable[[str], OnProgress]
 
 
-def read_text(path: Path) -> str:
-    """Read a small text file, or say in one sentence why not."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
-        raise InputError(msg) from error
+@dataclass(frozen=True)
+class Sources:
+    """Where a run looks for things.
+
+    Parameters
+    ----------
+    base : Path
+        Folder of the protocol's file; files that it names are relative to it.
+    given : Path or None
+        Template file to use instead of embedding.
+    settings : Settings
+        Where data sets lie, and where templates are kept.
+    excluded : Exclusions or None
+        Photos and people that a reviewer left out.
+    bar : callable
+        Makes the progress callback of a step from its description.
+    ready : callable
+        Called with what is known of the data before they are compared: the place to refuse
+        a folder that is taken.
+    """
+
+    base: Path
+    given: Path | None
+    settings: Settings
+    excluded: Exclusions | None
+    bar: Bar
+    ready: Callable[[str], object]
 
 
-def all_pairs_templates(
-    protocol: AllPairsProtocol, given: Path | None, base: Path, settings: Settings, on_progress: OnProgress
-) -> TemplateSet:
-    """Get the templates of an all-pairs protocol.
+def all_pairs_material(protocol: AllPairsProtocol, sources: Sources) -> Material:
+    """Get what an all-pairs protocol is about, and compare it.
 
     Parameters
     ----------
     protocol : AllPairsProtocol
         Names the data.
-    given : Path or None
-        Template file to use instead of embedding; must be of the data set the protocol names.
-    base : Path
-        Folder of the protocol's file, for a template file that it names.
-    settings : Settings
-        Where data sets lie, and where templates are kept.
-    on_progress : callable
-        Called with photos done and in all.
+    sources : Sources
+        Where to look.
 
     Returns
     -------
-    TemplateSet
-        Failures to enroll included.
+    Material
+        With the parts that the protocol or a reviewer asks for.
     """
-    if protocol.synthetic and given is None:
-        return _drawn(protocol.synthetic)
-    if given is None and protocol.templates:
-        return TemplateSet.read(base / protocol.templates)
-    if given is None:
-        dataset = open_dataset(protocol.dataset, settings)
-        return _embedded(dataset, Variant("", protocol.fallback, 0), settings, on_progress)
-    templates = TemplateSet.read(given)
-    if protocol.dataset and templates.origin.dataset != protocol.dataset:
-        msg = (
-            f"protocol {protocol.name} is about {protocol.dataset}, {given} holds {templates.origin.dataset}"
-        )
+    if protocol.data.scores or protocol.data.matrix:
+        return _scored(protocol, sources)
+    templates, summary = _templates(protocol, sources)
+    about = about_data(templates.embedder, templates.origin)
+    sources.ready(about)
+    material = template_material(
+        templates,
+        summary,
+        protocol,
+        resume=progress_folder(protocol, about, sources.settings),
+        on_progress=sources.bar("comparing all with all (pairs)"),
+    )
+    if sources.excluded is None:
+        return material
+    rows = kept_rows(templates, sources.excluded)
+    part = part_of(rows, templates, protocol.by, material.comparisons, about=sources.excluded.about)
+    return material.with_part(part)
+
+
+def progress_folder(protocol: AllPairsProtocol, about: str, settings: Settings) -> Path:
+    """Where the comparisons of a run are kept until the run is written, to go on after a kill."""
+    key = hashlib.sha256(f"{about} {protocol.digest}".encode()).hexdigest()[:16]
+    return settings.cache / "comparisons" / key
+
+
+def _scored(protocol: AllPairsProtocol, sources: Sources) -> Material:
+    """Read scores or a matrix; nothing is embedded or compared here."""
+    data = protocol.data
+    if protocol.label_sources or sources.given or sources.excluded:
+        given = "--templates" if sources.given else "--exclude"
+        what = "only_label_sources" if protocol.label_sources else given
+        msg = f"{what} needs templates; protocol {protocol.name} gives scores"
         raise InputError(msg)
-    return templates
+    on_progress = sources.bar("reading scores (rows)")
+    if data.scores:
+        made = load_scores(
+            data.scores, sources.base, floor=protocol.floor, by=protocol.by, on_progress=on_progress
+        )
+        return scores_material(made, protocol)
+    if data.matrix:
+        made = load_matrix(
+            data.matrix, sources.base, floor=protocol.floor, by=protocol.by, on_progress=on_progress
+        )
+        return scores_material(made, protocol)
+    raise InputError(protocol.name)
+
+
+def _templates(protocol: AllPairsProtocol, sources: Sources) -> tuple[TemplateSet, InputSummary]:
+    """Get templates from wherever the protocol, or the command line, says."""
+    data = protocol.data
+    if sources.given is not None:
+        templates = TemplateSet.read(sources.given)
+        if data.dataset and templates.origin.dataset != data.dataset:
+            msg = (
+                f"protocol {protocol.name} is about {data.dataset}, "
+                f"{sources.given} holds {templates.origin.dataset}"
+            )
+            raise InputError(msg)
+        return _summarized("photos" if data.dataset else "templates", templates, protocol)
+    if data.vectors:
+        return load_vectors(data.vectors, sources.base, by=protocol.by)
+    if data.synthetic:
+        return _summarized("synthetic", _drawn(data.synthetic), protocol)
+    if data.templates:
+        return _summarized("templates", TemplateSet.read(sources.base / data.templates), protocol)
+    dataset = open_dataset(data.dataset, sources.settings)
+    described = EmbedderFile.read(sources.base / data.embedder) if data.embedder else None
+    advance = sources.bar(f"templates of {data.dataset} (photos)")
+    variant = Variant("", data.fallback, 0)
+    return _summarized("photos", _embedded(dataset, variant, sources.settings, advance, described), protocol)
+
+
+def _summarized(
+    kind: str, templates: TemplateSet, protocol: AllPairsProtocol
+) -> tuple[TemplateSet, InputSummary]:
+    return templates, templates_summary(kind, templates, population_of(templates, by=protocol.by))
 
 
 def view2_pairs(protocol: View2Protocol, settings: Settings) -> tuple[Pair, ...]:
@@ -121,9 +213,16 @@ def _drawn(recipe: SyntheticData) -> TemplateSet:
     return make(recipe.subjects, recipe.seed, photos_per_subject=recipe.photos).draw()
 
 
-def _embedded(dataset: Dataset, variant: Variant, settings: Settings, on_progress: OnProgress) -> TemplateSet:
+def _embedded(
+    dataset: Dataset,
+    variant: Variant,
+    settings: Settings,
+    on_progress: OnProgress,
+    described: EmbedderFile | None = None,
+) -> TemplateSet:
     """Embed the photos, or take the templates kept from an earlier run of the very same photos."""
-    about = f"{dataset.name} {dlib_info().digest} {variant.fallback} {variant.jitter} {tool_version()}"
+    digest = described.info.digest if described else dlib_info().digest
+    about = f"{dataset.name} {digest} {variant.fallback} {variant.jitter} {tool_version()}"
     path = settings.cache / "templates" / f"{hashlib.sha256(about.encode()).hexdigest()[:16]}.parquet"
     if path.exists() and (kept := _kept(path, dataset)) is not None:
         return kept
@@ -133,6 +232,7 @@ def _embedded(dataset: Dataset, variant: Variant, settings: Settings, on_progres
         cache=settings.cache,
         fallback=variant.fallback,
         jitter=variant.jitter,
+        embedder=described,
         on_progress=on_progress,
     )
 

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from facegate.errors import FacegateError
 
@@ -15,17 +23,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTED = 130
+THOUSAND = 1000
+SIZES = ("", " k", " M", " G")
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
+def counted(number: float) -> str:
+    """Write a count in little room.
+
+    Examples
+    --------
+    >>> counted(950), counted(13_233), counted(86_423_825)
+    ('950', '13.2 k', '86.4 M')
+    """
+    size = 0
+    while number >= THOUSAND and size < len(SIZES) - 1:
+        number, size = number / THOUSAND, size + 1
+    return f"{number:.{1 if size else 0}f}{SIZES[size]}"
+
+
+class DoneAndSpeed(ProgressColumn):
+    """Done, of how many, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        """Write the column of one bar."""
+        speed = task.finished_speed or task.speed
+        rate = f", {counted(speed)}/s" if speed else ""
+        return Text(f"{counted(task.completed)} of {counted(task.total or 0)}{rate}")
+
+
 def progress() -> Progress:
-    """Make a progress bar on standard error: done, of how many, time left."""
+    """Make a progress bar on standard error: done, of how many, speed, time left."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DoneAndSpeed(),
         TimeRemainingColumn(),
         console=errors,
     )

@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,31 +14,28 @@ from rich.panel import Panel
 from rich.table import Table
 
 from facegate.audit.verify import verify_log
-from facegate.cli.benchmark import files_of
 from facegate.cli.console import console, progress
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
+from facegate.cli.demo_measure import measure_and_certify
 from facegate.cli.search import print_reply
 from facegate.datasets.synthetic import SyntheticPopulation
 from facegate.decision import Threshold
-from facegate.errors import UnusablePhoto, VerificationError
-from facegate.evaluation.protocol import AllPairsProtocol, parse_protocol
-from facegate.evaluation.result import measured_threshold
-from facegate.evaluation.run import run_benchmark
+from facegate.errors import CertificateError, UnusablePhoto, VerificationError
+from facegate.evaluation.certificates.file import open_certificate
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.gallery.gallery import Gallery
 from facegate.gate.home import Home
+from facegate.gate.in_force import trusted_issuers
 from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
 from facegate.gate.search import Gate
 from facegate.records import LabeledPhoto, SearchRequest
 from facegate.reporting.numbers import per_million
-from facegate.reporting.run_folder import write_run
 from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
 
 N_STEPS = 8
 MOST_TRIES = 40
-MANY_COMPARISONS = 2_000_000
 ALLOWED = SearchRequest(
     profile="co-dmv-2019",
     case_number="24-001234",
@@ -111,7 +107,7 @@ class Tour:
         return faces
 
     def enroll(self, faces: DemoFaces) -> None:
-        """Step 2: put the templates into the gallery, and a measured threshold into force."""
+        """Step 2: put the templates into the gallery, measure, and put a certificate in force."""
         self._heading("Enroll", "The gallery stands in for a license-photo store. It gives no photo back.")
         shutil.rmtree(self.home.folder, ignore_errors=True)
         with (
@@ -180,7 +176,7 @@ class Tour:
             "Who is wrongly matched",
             "Every photo measured against every other. Two different people who match are a false match.",
         )
-        console.print(show_result(self._result, only=self._threshold_name))
+        console.print(show_result(self._result, only=self._certificate.threshold.name))
         if faces.planted is not None:
             self._planted(faces.planted)
 
@@ -197,20 +193,19 @@ class Tour:
 
     def tamper(self) -> None:
         """Step 8: one byte of a copy is flipped, and found."""
-        self._heading("Somebody edits the log", "One bit in the middle of a copy of the log is flipped.")
+        self._heading("Somebody edits the record", "One bit in the middle of a copy of the log is flipped.")
         copy = self.folder / "tampered-log"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.home.log, copy)
         entries = bytearray((copy / "entries").read_bytes())
         entries[len(entries) // 2] ^= 1
         (copy / "entries").write_bytes(entries)
-        try:
-            verify_log(copy)
-        except VerificationError as error:
-            console.print(f"[red]FAIL[/]  {escape(str(error))}")
-            return
-        msg = "the log verified although one bit of it was flipped"
-        raise RuntimeError(msg)
+        _must_fail(lambda: verify_log(copy))
+        console.print("And somebody edits a copy of the certificate: one bit of the result it speaks of.")
+        certificate = bytearray(self.home.certificate.read_bytes())
+        certificate[certificate.index(self._certificate.result_digest.encode())] ^= 1
+        trusted = trusted_issuers(self.home)
+        _must_fail(lambda: open_certificate(bytes(certificate), trusted, name="the copy"))
 
     def farewell(self, probe: LabeledPhoto, seconds: float) -> None:
         """Say where the files are, and what to try next."""
@@ -226,7 +221,7 @@ class Tour:
         )
         console.print()
         console.print(
-            f"Done in {seconds:.0f} s. Gallery, log, key and threshold are in {home}, "
+            f"Done in {seconds:.0f} s. Gallery, log, keys and certificate are in {home}, "
             f"the measurement in {self.folder / 'rates'}."
         )
         console.print("Try next (in .venv/bin):")
@@ -234,23 +229,21 @@ class Tour:
             console.print(f"  {command}", soft_wrap=True, markup=False)
 
     def _measure(self, faces: DemoFaces) -> None:
-        """Measure false matches, keep the run, and put the threshold into force."""
-        protocol = parse_protocol(_protocol(faces), name="the demo's protocol")
-        if not isinstance(protocol, AllPairsProtocol):
-            msg = "the demo's protocol compares all with all"
-            raise TypeError(msg)
-        today = datetime.now(tz=UTC).date().isoformat()
-        with _bar("Comparisons made") as advance:
-            result = run_benchmark(faces.measured, protocol, measured_on=today, on_progress=advance)
-        write_run(self.folder / "rates", files_of(result), replace=True)
-        self._result = result
-        self._threshold_name = result.main.at[0].threshold.name
-        measured = measured_threshold(result, self._threshold_name)
-        measured.write(self.home.threshold)
-        target = protocol.thresholds[0].value
+        """Measure, have the result certified, and put the certificate in force."""
+        measured = measure_and_certify(faces, self.folder, self.home, _bar)
+        self._result, self._certificate = measured.result, measured.certificate
+        at = measured.certificate.threshold
         console.print(
-            f"Threshold in force: {measured.metric.native_name} {measured.threshold.native:.4f}, the loosest "
-            f"at which at most 1 in {round(1 / target):,} comparisons of different people matches."
+            f"Threshold: {self._certificate.metric.native_name} {at.native:.4f}, the loosest at which at "
+            f"most 1 in {round(1 / measured.target):,} comparisons of different people matches."
+        )
+        searches = measured.certificate.searches
+        size = searches.gallery_size if searches else 0
+        console.print(
+            f"Certificate {measured.certificate.serial[:16]}… in force: signed for this model, this "
+            f"threshold and a gallery like the one of {size:,} people that was searched, "
+            f"until {measured.certificate.valid_until}. Without it the gate stays closed. "
+            "The key was made for this demo, so it vouches for nobody's honesty."
         )
 
     def _planted(self, population: SyntheticPopulation) -> None:
@@ -282,25 +275,6 @@ class Tour:
         )
 
 
-PROTOCOL = """
-kind = "all-pairs"
-name = "demo"
-title = "Demo: false matches by race and sex"
-notes = ["The threshold was set on these same people, so its overall rate is not a forecast for others."]
-data.dataset = "demo"
-groups.by = ["race", "sex"]
-floor.distance = 0.6
-[[threshold]]
-fmr = {target:g}
-"""
-
-
-def _protocol(faces: DemoFaces) -> str:
-    """Aim at a rate that this many comparisons can speak to."""
-    n = len(faces.measured)
-    return PROTOCOL.format(target=1e-4 if n * n > MANY_COMPARISONS else 1e-3)
-
-
 def _first(
     gate: Gate, photos: tuple[LabeledPhoto, ...], wanted: Callable[[SearchReply], bool]
 ) -> tuple[LabeledPhoto, SearchReply, int]:
@@ -318,6 +292,17 @@ def _first(
         msg = f"none of {len(photos)} photos shows exactly one face"
         raise UnusablePhoto(msg, reason="several-faces")
     return photo, reply, n_tried
+
+
+def _must_fail(check: Callable[[], object]) -> None:
+    """Show the sentence with which a check refuses; one that does not is a fault of facegate."""
+    try:
+        check()
+    except (VerificationError, CertificateError) as error:
+        console.print(f"[red]FAIL[/]  {escape(str(error))}")
+        return
+    msg = "a flipped bit was not noticed"
+    raise RuntimeError(msg)
 
 
 @contextmanager

@@ -57,6 +57,8 @@ class DemoFaces:
         What the probe is, in words.
     planted : SyntheticPopulation or None
         Where people are drawn: the population whose true rates are known.
+    crowd : callable or None
+        Where people are drawn: gives those to measure searches among, as many as are enrolled.
     """
 
     about: str
@@ -67,6 +69,7 @@ class DemoFaces:
     strangers: tuple[LabeledPhoto, ...]
     probe_about: str
     planted: SyntheticPopulation | None = None
+    crowd: Callable[[], TemplateSet] | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -174,6 +177,7 @@ def _astronaut_among_synthetic_people(folder: Path, settings: Settings, on_progr
         strangers=(),
         probe_about="the astronaut's photo mirrored, darkened, shrunk and compressed again",
         planted=sample,
+        crowd=lambda: crowd.draw(dlib_info()),
     )
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
@@ -15,9 +17,12 @@ from facegate.faces.decode import MAX_BYTES
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.gate.home import Home
 from facegate.gate.opening import open_gate
-from facegate.gate.reply import SearchReply
+from facegate.gate.reply import CertificateSeen, SearchReply
 from facegate.records import FailedRule, SearchRequest
+from facegate.reporting.numbers import MILLION, UNKNOWN, rounded
 from facegate.settings import Settings
+
+SEARCHES = 10_000  # rates of searches are shown as so many in this many
 
 
 def search(
@@ -116,7 +121,6 @@ def _refusal(failed: tuple[FailedRule, ...], profile: str) -> Panel:
 
 
 def _candidates(reply: SearchReply) -> Panel:
-    measured = reply.measured
     table = Table.grid(padding=(0, 3))
     if reply.candidates:
         table.add_row("[bold]Rank", "[bold]Score band", "[bold]Subject reference (this case only)")
@@ -126,32 +130,52 @@ def _candidates(reply: SearchReply) -> Panel:
         table.add_row("No candidate: nobody enrolled is at or above the threshold.")
     if reply.n_at_or_above > len(reply.candidates):
         table.add_row("", "", f"... and {reply.n_at_or_above - len(reply.candidates)} more, cut by the limit")
-    lines = [] if measured is None else _threshold_lines(reply)
     text = Table.grid()
     text.add_row(table)
-    for line in ("", *lines, "", f"[bold]{reply.notice}[/]"):
-        text.add_row(line)
+    if reply.certificate is not None:
+        text.add_row("")
+        text.add_row(certificate_text(reply.certificate))
+    text.add_row(f"\n[bold]{reply.notice}[/]")
     synthetic = " — SYNTHETIC gallery" if reply.gallery.synthetic else ""
     title = f"Candidate list: {len(reply.candidates)} of {reply.gallery.n_subjects:,} enrolled{synthetic}"
     return Panel(text, title=title, border_style="blue", expand=False)
 
 
-def _threshold_lines(reply: SearchReply) -> list[str]:
-    """Say the threshold, the rate measured at it, and what that means for this gallery."""
-    measured = reply.measured
-    if measured is None:
-        return []
-    native = f"{measured.metric.native_name} {measured.threshold.native:.4f}"
-    expected = measured.fmr * reply.gallery.n_subjects
-    counts = f"{measured.false_matches:,} false matches in {measured.comparisons:,} comparisons"
-    interval = f"95 % between {measured.low * 1e6:,.1f} and {measured.high * 1e6:,.1f}"
-    meaning = f"about {expected:,.2f} wrong people"
-    return [
-        f"Threshold: score {measured.score:.4f} ({native}), set by {escape(measured.basis)}.",
-        f"Measured on {escape(measured.dataset)}: {counts} of different people",
-        f"({measured.people:,} people): {measured.fmr * 1e6:,.1f} per million, {interval}.",
-        (
-            f"Model, not measurement: if those enrolled here are like those people, a search for someone "
-            f"not enrolled shows {meaning} (rate x {reply.gallery.n_subjects:,} enrolled)."
-        ),
+def certificate_text(seen: CertificateSeen) -> RenderableType:
+    """Say the threshold in force, who vouches for it, and how often each group is wrongly matched."""
+    value = f"score {seen.score:.4f} ({seen.native_name} {seen.native:.4f})"
+    vouched = f"Certificate {seen.serial[:16]}… by {escape(seen.issuer)}, valid until {seen.valid_until}"
+    lines = [
+        f"Threshold: {value}, set by {escape(seen.basis)}.",
+        f"{vouched}; measured on {escape(seen.dataset)}.",
     ]
+    if seen.gallery_size is not None:
+        lines.append(f"Searches were measured in a gallery of {seen.gallery_size:,} people.")
+    text = Table.grid()
+    for line in lines:
+        text.add_row(line)
+    text.add_row(_rates_table(seen))
+    text.add_row("[dim]At most: upper end of the 95 % range. A group too small for a rate has only that.[/]")
+    return text
+
+
+def _rates_table(seen: CertificateSeen) -> Table:
+    """Tabulate what is certified, everybody first."""
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("group")
+    for heading in (
+        "false matches\nper million\ncomparisons",
+        "at most",
+        "searches of 10,000\nthat return\na wrong person",
+        "at most",
+    ):
+        table.add_column(heading, justify="right", vertical="bottom")
+    for one in (seen.overall, *seen.groups):
+        compared = _scaled(one.fmr, MILLION), _scaled(one.fmr_at_most, MILLION)
+        searched = _scaled(one.fpir, SEARCHES), _scaled(one.fpir_at_most, SEARCHES)
+        table.add_row(escape(one.group), *compared, *searched)
+    return table
+
+
+def _scaled(rate: float | None, times: int) -> str:
+    return UNKNOWN if rate is None else rounded(rate * times)

@@ -8,6 +8,7 @@ should have to guess which fields an older version meant.
 from __future__ import annotations
 
 import json
+import re
 import types
 from dataclasses import asdict, fields, is_dataclass
 from enum import Enum
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Record = TypeVar("Record")
+INNERMOST = re.compile(r"[{\[][^{}\[\]]*[}\]]")
+BREAK = re.compile(r"\n *")  # JSON writes a line break inside a text as two letters, so none is hit
 
 
 def to_json(record: Any, *, form: str) -> str:  # noqa: ANN401  any dataclass: the standard library has no type for it
@@ -34,10 +37,11 @@ def to_json(record: Any, *, form: str) -> str:  # noqa: ANN401  any dataclass: t
     Returns
     -------
     str
-        Indented, UTF-8 safe, ending in a line break; the same record, the same text.
+        Indented, with innermost records and lists on one line each; UTF-8 safe, ending in a
+        line break; the same record, the same text.
     """
     text = json.dumps({"format": form, **asdict(record)}, indent=1, allow_nan=False, ensure_ascii=False)
-    return text + "\n"
+    return INNERMOST.sub(lambda found: BREAK.sub(" ", found[0]), text) + "\n"
 
 
 def from_json(text: str, kind: type[Record], *, form: str, name: str) -> Record:

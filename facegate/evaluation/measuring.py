@@ -1,8 +1,4 @@
-"""From scored pairs to rates: one population at one threshold.
-
-All counts come from the exact tail and the mated pairs; all intervals from which *people*
-the false matches join. No score is computed here.
-"""
+"""From counts to everything that is said at one threshold; no score is computed here."""
 
 from __future__ import annotations
 
@@ -10,30 +6,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facegate.decision import Threshold, matches
-from facegate.errors import MeasurementError
+from facegate.decision import Threshold
+from facegate.evaluation.counting import count_at, require_above_floor
+from facegate.evaluation.curves import curves_of
+from facegate.evaluation.group_rates import AtThreshold, Concentration, GroupRates, PairRate
 from facegate.evaluation.intervals import zero_count_bounds
-from facegate.evaluation.result import AtThreshold, Concentration, GroupRates, Measurement, PairRate
-from facegate.evaluation.subgroups import GroupCounts
-from facegate.evaluation.variance import PeoplePairs, fmr_between, fmr_within, fnmr_by_person
+from facegate.evaluation.result import Measurement
+from facegate.evaluation.subgroups import EVERYBODY, GroupCounts
+from facegate.evaluation.variance import fmr_of, rate_by_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from facegate.evaluation.comparisons import Comparisons
+    from facegate.evaluation.counting import Counted
+    from facegate.evaluation.group_rates import UsedThreshold
+    from facegate.evaluation.intervals import ZeroCountBounds
+    from facegate.evaluation.subgroups import Population
+    from facegate.evaluation.trials import CellTrials
+    from facegate.evaluation.variance import PeoplePairs
 
-    from facegate.evaluation.comparisons import Comparisons, ScoredPairs
-    from facegate.evaluation.rates import Estimate
-    from facegate.evaluation.result import UsedThreshold
-    from facegate.evaluation.subgroups import Population, Positions
-    from facegate.evaluation.variance import Counts
-
-EVERYBODY = "everybody"
 PEOPLE_IN_ONE_PERCENT = 100
+CURVE_STEPS = 20
 
 
 def measure(
-    population: Population, comparisons: Comparisons, thresholds: Sequence[UsedThreshold], *, about: str
+    population: Population,
+    comparisons: Comparisons,
+    thresholds: Sequence[UsedThreshold],
+    *,
+    about: str,
+    brief: bool = False,
 ) -> Measurement:
     """Measure one population at every threshold.
 
@@ -47,6 +50,9 @@ def measure(
         None below the comparisons' floor.
     about : str
         Who was included, in words.
+    brief : bool
+        Rates of everybody and of each group only: for a part that stands beside the main
+        measurement.
 
     Returns
     -------
@@ -57,57 +63,41 @@ def measure(
     MeasurementError
         If a threshold lies below the floor, where pairs were not kept.
     """
+    det, distributions = ((), ()) if brief else curves_of(population, comparisons)
     return Measurement(
         about=about,
         total=_total(population.groups),
         groups=population.groups,
         non_mated=comparisons.n_non_mated,
         mated=len(comparisons.mated),
-        at=tuple(at_threshold(population, comparisons, used) for used in thresholds),
+        at=tuple(at_threshold(population, comparisons, used, brief=brief) for used in thresholds),
+        det=det,
+        distributions=distributions,
     )
 
 
-def at_threshold(population: Population, comparisons: Comparisons, used: UsedThreshold) -> AtThreshold:
-    """Compute every rate of one population at one threshold; see `measure`."""
+def at_threshold(
+    population: Population, comparisons: Comparisons, used: UsedThreshold, *, brief: bool = False
+) -> AtThreshold:
+    """Compute all that is said of one population at one threshold; see `measure`."""
     threshold = Threshold(used.score, comparisons.floor.metric)
     require_above_floor(used.name, threshold, comparisons.floor)
-    pairs = people_pairs(
-        comparisons.tail.select(matches(comparisons.tail.scores, threshold)),
-        population,
-    )
-    misses, trials = _mated_by_person(comparisons.mated, population, threshold)
-    photos = population.photos_of_person
-    cells = _cells(pairs, population)
-    members = [population.people_of(group) for group in range(len(population.groups))]
-    groups = tuple(
-        _group_rates(
-            name, cells[group][group], population.photos_of_person[people], misses[people], trials[people]
-        )
-        for group, (name, people) in enumerate(zip(population.names, members, strict=True))
-    )
+    counted = count_at(population, comparisons, threshold)
+    groups = tuple(_group_rates(counted, group) for group in range(len(population.groups)))
     return AtThreshold(
         threshold=used,
-        overall=_group_rates(EVERYBODY, pairs, photos, misses, trials),
+        overall=_overall(counted),
         groups=groups,
-        pairs=tuple(_pair_rates(cells, population, members, groups)),
+        pairs=() if brief else tuple(_pair_rates(counted, groups)),
         worst_group=worst_group(groups),
+        ladder=(),
+        summaries=(),
+        appendix=(),
+        ratios=(),
+        nist=(),
+        checks=(),
+        held_out=None,
     )
-
-
-def require_above_floor(name: str, threshold: Threshold, floor: Threshold) -> None:
-    """Refuse a threshold below which pairs were not kept.
-
-    Raises
-    ------
-    MeasurementError
-        With both scores.
-    """
-    if threshold.score < floor.score:
-        msg = (
-            f"threshold {name} (score {threshold.score:g}) lies below the floor (score {floor.score:g}), "
-            "where pairs are not kept; lower the floor"
-        )
-        raise MeasurementError(msg)
 
 
 def worst_group(groups: Sequence[GroupRates]) -> str | None:
@@ -120,30 +110,6 @@ def worst_group(groups: Sequence[GroupRates]) -> str | None:
     """
     rates = [(rates.fmr.estimate, rates.group) for rates in groups if rates.fmr and rates.fmr.supported]
     return max(rates, key=lambda rate: rate[0])[1] if rates else None
-
-
-def people_pairs(matched: ScoredPairs, population: Population) -> PeoplePairs:
-    """Gather false matches by the two people they join.
-
-    Parameters
-    ----------
-    matched : ScoredPairs
-        Non-mated pairs that matched.
-    population : Population
-        Whose templates they are.
-
-    Returns
-    -------
-    PeoplePairs
-        People numbered over the whole population; in each pair the one whose group comes
-        first stands first.
-    """
-    a, b = population.person_of_template[matched.first], population.person_of_template[matched.second]
-    n_people = population.photos_of_person.size
-    rank = population.group_of_person * n_people + np.arange(n_people)
-    low, high = np.where(rank[a] <= rank[b], a, b), np.where(rank[a] <= rank[b], b, a)
-    keys, times = np.unique(low * n_people + high, return_counts=True)
-    return PeoplePairs(keys // max(n_people, 1), keys % max(n_people, 1), times.astype(np.int64))
 
 
 def concentration(pairs: PeoplePairs, n_people: int) -> Concentration | None:
@@ -159,79 +125,74 @@ def concentration(pairs: PeoplePairs, n_people: int) -> Concentration | None:
     total = int(pairs.false_matches.sum())
     if total == 0:
         return None
-    involved = np.zeros(n_people, dtype=np.int64)
-    np.add.at(involved, pairs.first, pairs.false_matches)
-    np.add.at(involved, pairs.second, pairs.false_matches)
+    involved = np.bincount(pairs.first, pairs.false_matches, n_people)
+    involved += np.bincount(pairs.second, pairs.false_matches, n_people)
+    rank = np.empty(n_people, dtype=np.int64)
+    rank[np.argsort(-involved, kind="stable")] = np.arange(n_people)
+    # A false match is touched by the most involved n people once the better ranked of its two is among them.
+    best = np.minimum(rank[pairs.first], rank[pairs.second])
+    touched = np.append(0, np.cumsum(np.bincount(best, pairs.false_matches, n_people))) / total
     n_top = max(1, n_people // PEOPLE_IN_ONE_PERCENT)
-    top = np.zeros(n_people, dtype=np.bool_)
-    top[np.argsort(-involved, kind="stable")[:n_top]] = True
-    touched = int(pairs.false_matches[top[pairs.first] | top[pairs.second]].sum())
-    return Concentration(int(involved.max()) / total, touched / total, n_top)
-
-
-def _group_rates(name: str, pairs: PeoplePairs, photos: Counts, misses: Counts, trials: Counts) -> GroupRates:
-    """Both rates of people who are numbered 0 to n-1 in all arguments."""
-    fmr = fmr_within(pairs, photos)
-    return GroupRates(
-        group=name,
-        fmr=fmr,
-        if_none_seen=zero_count_bounds(trials=fmr.trials, disjoint_units=photos.size // 2) if fmr else None,
-        people_pair_rate=_people_pair_rate(pairs, photos) if fmr else None,
-        concentration=concentration(pairs, photos.size),
-        fnmr=fnmr_by_person(misses, trials),
+    steps = np.round(np.linspace(0, n_people, CURVE_STEPS + 1)).astype(np.int64)
+    return Concentration(
+        top_person=float(involved.max()) / total,
+        top_people=float(touched[n_top]),
+        n_top_people=n_top,
+        curve=tuple(touched[steps].tolist()),
     )
 
 
-def _people_pair_rate(pairs: PeoplePairs, photos: Counts) -> float:
-    """Mean over pairs of people of the share of their comparisons that matched."""
-    shares = pairs.false_matches / (photos[pairs.first] * photos[pairs.second])
-    return float(shares.sum()) / (photos.size * (photos.size - 1) // 2)
+def _overall(counted: Counted) -> GroupRates:
+    """Both rates of everybody with everybody."""
+    trials = counted.trials.within(counted.everybody)
+    fmr = fmr_of(counted.pairs, trials)
+    return GroupRates(
+        group=EVERYBODY,
+        fmr=fmr,
+        if_none_seen=_bounds(trials),
+        against_everybody=fmr,
+        people_pair_rate=_people_pair_rate(counted.pairs, trials),
+        concentration=concentration(counted.pairs, counted.everybody.size),
+        fnmr=rate_by_person(counted.misses, counted.mated),
+    )
 
 
-def _pair_rates(
-    cells: list[list[PeoplePairs]],
-    population: Population,
-    members: Sequence[Positions],
-    groups: Sequence[GroupRates],
-) -> list[PairRate]:
+def _group_rates(counted: Counted, group: int) -> GroupRates:
+    """Both rates of the people of one group with each other."""
+    people = counted.population.people_of(group)
+    trials, pairs = counted.trials.within(people), counted.cell(group, group)
+    return GroupRates(
+        group=counted.population.names[group],
+        fmr=fmr_of(pairs, trials),
+        if_none_seen=_bounds(trials),
+        against_everybody=counted.fmr_towards_all(group),
+        people_pair_rate=_people_pair_rate(pairs, trials),
+        concentration=concentration(pairs, people.size),
+        fnmr=rate_by_person(counted.misses[people], counted.mated[people]),
+    )
+
+
+def _bounds(trials: CellTrials) -> ZeroCountBounds | None:
+    if trials.total == 0:
+        return None
+    return zero_count_bounds(trials=trials.total, disjoint_units=trials.disjoint_units)
+
+
+def _people_pair_rate(pairs: PeoplePairs, trials: CellTrials) -> float | None:
+    """Mean, over pairs of people that were compared, of the share of their comparisons that matched."""
+    if trials.pairs_of_people == 0:
+        return None
+    return float((pairs.false_matches / pairs.compared).sum()) / trials.pairs_of_people
+
+
+def _pair_rates(counted: Counted, groups: Sequence[GroupRates]) -> list[PairRate]:
     """Rates of every pair of groups, each once; the diagonal is the groups' own rates."""
-    photos = [population.photos_of_person[people] for people in members]
-
-    def rate(g: int, h: int) -> Estimate | None:
-        return groups[g].fmr if g == h else fmr_between(cells[g][h], photos[g], photos[h])
-
-    names = population.names
-    return [PairRate(names[g], names[h], rate(g, h)) for g in range(len(names)) for h in range(g, len(names))]
-
-
-def _cells(pairs: PeoplePairs, population: Population) -> list[list[PeoplePairs]]:
-    """Sort people pairs into pairs of groups, and number the people inside each group."""
-    n_groups, group = len(population.groups), population.group_of_person
-    place = np.zeros(group.size, dtype=np.int64)
-    for one in range(n_groups):
-        people = population.people_of(one)
-        place[people] = np.arange(people.size)
-    code = group[pairs.first] * n_groups + group[pairs.second]
-    order = np.argsort(code, kind="stable")
-    edges = np.searchsorted(code[order], np.arange(n_groups * n_groups + 1))
-
-    def cell(g: int, h: int) -> PeoplePairs:
-        chosen = order[edges[g * n_groups + h] : edges[g * n_groups + h + 1]]
-        return PeoplePairs(
-            place[pairs.first[chosen]], place[pairs.second[chosen]], pairs.false_matches[chosen]
-        )
-
-    return [[cell(g, h) for h in range(n_groups)] for g in range(n_groups)]
-
-
-def _mated_by_person(
-    mated: ScoredPairs, population: Population, threshold: Threshold
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count each person's mated comparisons that did not match, and all of them."""
-    person, n_people = population.person_of_template[mated.first], population.photos_of_person.size
-    missed = ~matches(mated.scores, threshold)
-    misses = np.bincount(person[missed], minlength=n_people).astype(np.int64)
-    return misses, np.bincount(person, minlength=n_people).astype(np.int64)
+    names = counted.population.names
+    return [
+        PairRate(names[g], names[h], groups[g].fmr if g == h else counted.fmr_between(g, h))
+        for g in range(len(names))
+        for h in range(g, len(names))
+    ]
 
 
 def _total(groups: Sequence[GroupCounts]) -> GroupCounts:

@@ -11,52 +11,24 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 
-from facegate.decision import Metric, Threshold
 from facegate.errors import InputError
+from facegate.evaluation.edges import Edge, threshold_edge, value_edge
+from facegate.evaluation.identification.plan import IdentificationPlan, identification_plan
+from facegate.evaluation.inputs.spec import (
+    MatrixSpec,
+    ScoresSpec,
+    VectorsSpec,
+    matrix_spec,
+    scores_spec,
+    vectors_spec,
+)
 from facegate.evaluation.subgroups import DEFAULT_LABELS, LABELS
 from facegate.evaluation.toml_keys import Keys
 
 ALL_PAIRS = "all-pairs"
 LFW_VIEW2 = "lfw-view2"
-NATIVE_OF = {"distance": Metric.EUCLIDEAN, "cosine": Metric.COSINE}
 NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 POPULATIONS = ("demo", "cosine")
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Where a line is drawn: by a target FMR, a score, a distance or a cosine.
-
-    Parameters
-    ----------
-    kind : str
-        ``fmr``, ``score``, ``distance`` or ``cosine``.
-    value : float
-        The target rate, or the value on that scale.
-    """
-
-    kind: str
-    value: float
-
-    @property
-    def name(self) -> str:
-        """Short name, such as ``fmr-1e-3`` or ``distance-0.6``."""
-        return f"{self.kind}-{short(self.value) if self.kind == 'fmr' else f'{self.value:g}'}"
-
-    def threshold(self, metric: Metric) -> Threshold:
-        """Make the threshold on the similarity scale of a metric.
-
-        Raises
-        ------
-        InputError
-            If the value is of another metric.
-        """
-        if self.kind == "score":
-            return Threshold(self.value, metric)
-        if NATIVE_OF.get(self.kind) is not metric:
-            msg = f"{self.name} does not fit templates compared by {metric}: give a {metric.native_name}"
-            raise InputError(msg)
-        return Threshold.from_native(self.value, metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +42,52 @@ class SyntheticData:
 
 
 @dataclass(frozen=True, slots=True)
+class DataSource:
+    """What is put under test; exactly one of the first six.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of a data set of photos, or empty.
+    templates : str
+        Template file made by facegate, relative to the protocol, or empty.
+    synthetic : SyntheticData or None
+        A population to draw.
+    vectors : VectorsSpec or None
+        Vectors made elsewhere.
+    scores : ScoresSpec or None
+        Scores made elsewhere, pair by pair.
+    matrix : MatrixSpec or None
+        A similarity matrix made elsewhere.
+    embedder : str
+        With a data set: file that describes another embedder than dlib, relative to the
+        protocol; or empty.
+    fallback : bool
+        With a data set: try the CNN detector where HOG finds no face.
+    """
+
+    dataset: str = ""
+    templates: str = ""
+    synthetic: SyntheticData | None = None
+    vectors: VectorsSpec | None = None
+    scores: ScoresSpec | None = None
+    matrix: MatrixSpec | None = None
+    embedder: str = ""
+    fallback: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How often people are drawn anew and labels shuffled, and the seed of everything random."""
+
+    bootstrap: int = 500
+    permutations: int = 500
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class AllPairsProtocol:
-    """Compare everybody with everybody, and report by group.
+    """Compare everybody with everybody (or what a file lists), and report by group.
 
     Parameters
     ----------
@@ -81,22 +97,28 @@ class AllPairsProtocol:
         What the data cannot show.
     digest : str
         SHA-256 (hex) of the protocol's text.
-    dataset : str
-        Name of the data set, or empty.
-    templates : str
-        Template file made elsewhere, relative to the protocol, or empty.
-    synthetic : SyntheticData or None
-        A population to draw.
-    fallback : bool
-        Try the CNN detector where HOG finds no face.
+    data : DataSource
+        What is under test.
     by : tuple of str
-        Labels that make a group.
-    sensitivity : tuple of tuple of str
+        Labels that make a group; empty for scores or a matrix whose columns say it.
+    reference : str or None
+        Group that ratios are taken against; None for the one with most people.
+    label_sources : tuple of tuple of str
         Label sources to repeat the measurement with, each alone.
+    without_top_pairs : int
+        Repeat the measurement without the photos of so many highest non-mated pairs; 0 for no.
     floor : Edge
         Non-mated pairs at or above it are kept exactly.
     thresholds : tuple of Edge
         At least one.
+    folds : int
+        Set each threshold on some people and measure it on others, in so many folds; 0 for no.
+    resampling : Resampling
+        Draws and seed.
+    identification : IdentificationPlan or None
+        Searches to make.
+    operational_gallery : int or None
+        People in the gallery that the result shall speak about.
     """
 
     name: str
@@ -104,14 +126,17 @@ class AllPairsProtocol:
     question: str
     notes: tuple[str, ...]
     digest: str
-    dataset: str
-    templates: str
-    synthetic: SyntheticData | None
-    fallback: bool
+    data: DataSource
     by: tuple[str, ...]
-    sensitivity: tuple[tuple[str, ...], ...]
+    reference: str | None
+    label_sources: tuple[tuple[str, ...], ...]
+    without_top_pairs: int
     floor: Edge
     thresholds: tuple[Edge, ...]
+    folds: int
+    resampling: Resampling
+    identification: IdentificationPlan | None
+    operational_gallery: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +181,6 @@ class View2Protocol:
     variants: tuple[Variant, ...]
 
 
-def short(rate: float) -> str:
-    """Write a rate as people say it.
-
-    Examples
-    --------
-    >>> short(0.001), short(3e-5), short(0.0025)
-    ('1e-3', '3e-5', '2.5e-3')
-    """
-    mantissa, exponent = f"{rate:e}".split("e")
-    return f"{float(mantissa):g}e{int(exponent)}"
-
-
 def parse_protocol(text: str, *, name: str) -> AllPairsProtocol | View2Protocol:
     """Read a protocol.
 
@@ -206,38 +219,97 @@ def parse_protocol(text: str, *, name: str) -> AllPairsProtocol | View2Protocol:
 
 
 COMMON = ("kind", "name", "title", "question", "notes", "data")
-VALUES = ("score", "distance", "cosine")
+ALL_PAIRS_TABLES = (
+    "groups",
+    "floor",
+    "threshold",
+    "calibration",
+    "resampling",
+    "identification",
+    "operational",
+)
+SOURCES = ("dataset", "templates", "synthetic", "vectors", "scores", "matrix")
 
 
 def _all_pairs(keys: Keys, digest: str) -> AllPairsProtocol:
-    keys.only((*COMMON, "groups", "floor", "threshold"))
-    data, groups = keys.table("data"), keys.table("groups", {})
-    data.only(("dataset", "templates", "synthetic", "fallback"))
-    groups.only(("by", "only_label_sources"))
-    if sum(data.has(key) for key in ("dataset", "templates", "synthetic")) != 1:
-        keys.refuse("data", "wants exactly one of dataset, templates, synthetic")
-    by = groups.texts("by", list(DEFAULT_LABELS))
-    if not by or set(by) - set(LABELS) or len(set(by)) != len(by):
+    keys.only((*COMMON, *ALL_PAIRS_TABLES))
+    groups = keys.table("groups", {})
+    groups.only(("by", "reference", "only_label_sources", "without_top_pairs"))
+    data = _data(keys)
+    listed = data.scores is not None or data.matrix is not None
+    by = groups.texts("by", [] if listed else list(DEFAULT_LABELS))
+    if not (by or listed) or set(by) - set(LABELS) or len(set(by)) != len(by):
         keys.refuse("groups.by", f"is {list(by)}, wanted different ones of {', '.join(LABELS)}")
-    thresholds = tuple(_edge(table, ("fmr", *VALUES)) for table in keys.tables("threshold"))
+    thresholds = tuple(threshold_edge(table) for table in keys.tables("threshold"))
     if len({edge.name for edge in thresholds}) != len(thresholds):
         keys.refuse("threshold", "stands there twice with the same value")
-    alone = groups.texts("only_label_sources", [])
+    resampling = _resampling(keys.table("resampling", {}))
+    plan = None
+    if keys.has("identification"):
+        plan = identification_plan(keys.table("identification"), seed=resampling.seed)
+    if plan is None and any(edge.kind == "fpir" for edge in thresholds):
+        keys.refuse("threshold", "by fpir needs searches: add [identification]")
     return AllPairsProtocol(
         name=_name(keys),
         title=keys.text("title"),
         question=keys.text("question", ""),
         notes=keys.texts("notes", []),
         digest=digest,
+        data=data,
+        by=by,
+        reference=groups.text("reference", "") or None,
+        label_sources=tuple((source,) for source in groups.texts("only_label_sources", [])),
+        without_top_pairs=groups.count("without_top_pairs", least=0, default=0),
+        floor=value_edge(keys.table("floor")),
+        thresholds=thresholds,
+        folds=_folds(keys.table("calibration", {})),
+        resampling=resampling,
+        identification=plan,
+        operational_gallery=_operational(keys.table("operational", {})),
+    )
+
+
+def _data(keys: Keys) -> DataSource:
+    """Take what is under test: one source, and what goes with it."""
+    data = keys.table("data")
+    data.only((*SOURCES, "embedder", "fallback"))
+    if sum(data.has(source) for source in SOURCES) != 1:
+        keys.refuse("data", f"wants exactly one of {', '.join(SOURCES)}")
+    if data.has("embedder") and not data.has("dataset"):
+        keys.refuse("data.embedder", "goes with a data set of photos")
+    return DataSource(
         dataset=data.text("dataset", ""),
         templates=data.text("templates", ""),
         synthetic=_synthetic(data.table("synthetic")) if data.has("synthetic") else None,
+        vectors=vectors_spec(data.table("vectors")) if data.has("vectors") else None,
+        scores=scores_spec(data.table("scores")) if data.has("scores") else None,
+        matrix=matrix_spec(data.table("matrix")) if data.has("matrix") else None,
+        embedder=data.text("embedder", ""),
         fallback=data.flag("fallback", default=True),
-        by=by,
-        sensitivity=tuple((source,) for source in alone),
-        floor=_edge(keys.table("floor"), VALUES),
-        thresholds=thresholds,
     )
+
+
+def _folds(keys: Keys) -> int:
+    keys.only(("folds",))
+    folds = keys.count("folds", least=0, default=0)
+    if folds == 1:
+        keys.refuse("folds", "is 1, wanted 2 or more: one fold has no other people to set the threshold on")
+    return folds
+
+
+def _resampling(keys: Keys) -> Resampling:
+    keys.only(("bootstrap", "permutations", "seed"))
+    usual = Resampling()
+    return Resampling(
+        keys.count("bootstrap", least=0, default=usual.bootstrap),
+        keys.count("permutations", least=0, default=usual.permutations),
+        keys.count("seed", least=0, default=usual.seed),
+    )
+
+
+def _operational(keys: Keys) -> int | None:
+    keys.only(("gallery",))
+    return keys.count("gallery", least=1) if keys.has("gallery") else None
 
 
 def _view2(keys: Keys, digest: str) -> View2Protocol:
@@ -258,18 +330,6 @@ def _view2(keys: Keys, digest: str) -> View2Protocol:
         dataset=data.text("dataset"),
         variants=tuple(variants),
     )
-
-
-def _edge(keys: Keys, kinds: tuple[str, ...]) -> Edge:
-    """Take the one edge of a table."""
-    keys.only(kinds)
-    if len(keys.names) != 1:
-        keys.refuse("", f"wants exactly one of {', '.join(kinds)}, got {len(keys.names)}")
-    kind = keys.names[0]
-    value = keys.number(kind)
-    if kind == "fmr" and not 0 < value < 1:
-        keys.refuse(kind, f"is {value:g}, wanted a rate above 0 and below 1")
-    return Edge(kind, value)
 
 
 def _synthetic(keys: Keys) -> SyntheticData:

@@ -1,7 +1,7 @@
-"""One benchmark run: templates and a protocol in, a result out.
+"""One benchmark run: material and a protocol in, a result out.
 
-Pure: the date is an argument, nothing is random, and the same templates give the same
-result bit for bit, whatever their order.
+The date is an argument, everything random has a seed, and the same material gives the same
+result bit for bit, whatever the order of its rows.
 """
 
 from __future__ import annotations
@@ -10,48 +10,63 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from facegate.evaluation.comparisons import compare_all, restricted
-from facegate.evaluation.measuring import measure, require_above_floor
-from facegate.evaluation.protocol import short
-from facegate.evaluation.result import BenchmarkResult, Provenance, UsedThreshold
-from facegate.evaluation.subgroups import population_of, with_label_sources
-from facegate.evaluation.thresholds import threshold_at_fmr
+from facegate.evaluation.conclusions import concluded, threshold_ends
+from facegate.evaluation.counting import require_above_floor
+from facegate.evaluation.identification.measuring import measure_identification, strongest_non_mates
+from facegate.evaluation.identification.threshold import threshold_at_fpir
+from facegate.evaluation.intervals import LEVEL
+from facegate.evaluation.measuring import measure
+from facegate.evaluation.provenance import Provenance
+from facegate.evaluation.result import BenchmarkResult, Method
+from facegate.evaluation.setting import FPIR, chosen_threshold, given_threshold, set_threshold
 from facegate.evaluation.view2 import measure_view2
 from facegate.evaluation.view2_result import View2Result
 from facegate.templates import tool_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from facegate.decision import Metric
-    from facegate.evaluation.comparisons import Comparisons
-    from facegate.evaluation.protocol import AllPairsProtocol, Edge, View2Protocol
+    from facegate.evaluation.edges import Edge
+    from facegate.evaluation.group_rates import UsedThreshold
+    from facegate.evaluation.identification.result import Identification
+    from facegate.evaluation.material import Material
+    from facegate.evaluation.protocol import AllPairsProtocol, View2Protocol
     from facegate.evaluation.result import Measurement
+    from facegate.evaluation.setting import Ends
+    from facegate.evaluation.thresholds import Policy
     from facegate.evaluation.view2 import Pair
-    from facegate.templates import TemplateSet
+    from facegate.templates import EmbedderInfo, Origin, TemplateSet
 
-LIBRARIES = ("numpy", "scipy")
+LIBRARIES = ("numpy", "scipy", "numba", "faiss-cpu")
 
 
 def run_benchmark(
-    templates: TemplateSet,
+    material: Material,
     protocol: AllPairsProtocol,
     *,
+    command: str,
     measured_on: str,
+    folder: Path,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> BenchmarkResult:
-    """Compare everybody with everybody and measure by group at every threshold.
+    """Measure by group at every threshold, and search if the protocol asks for it.
 
     Parameters
     ----------
-    templates : TemplateSet
-        All rows, failures to enroll included.
+    material : Material
+        Who was compared and what that found.
     protocol : AllPairsProtocol
         What to measure.
+    command : str
+        Command line for the record, without folders.
     measured_on : str
         Date for the record, ISO 8601.
+    folder : Path
+        An existing folder in which galleries are built, searched and deleted again.
     on_progress : callable, optional
-        Called with comparisons done and to do.
+        Called with searches done and to do.
 
     Returns
     -------
@@ -60,88 +75,132 @@ def run_benchmark(
     Raises
     ------
     InputError
-        If a threshold does not fit the templates' metric, or labels contradict each other.
+        If a threshold does not fit the material's metric, or names a group that is not there.
     MeasurementError
-        If a rate or threshold asked for cannot be computed from these templates.
+        If a rate or threshold asked for cannot be computed from this material.
     """
-    metric = templates.embedder.metric
-    floor = protocol.floor.threshold(metric)
-    for edge in protocol.thresholds:  # before the work, not after
-        if edge.kind != "fmr":
-            require_above_floor(edge.name, edge.threshold(metric), floor)
-    population = population_of(templates, by=protocol.by)
-    comparisons = compare_all(
-        templates.enrolled.vectors,
-        population,
-        metric=metric,
-        floor=floor.score,
-        on_progress=on_progress,
-    )
-    thresholds = [used_threshold(edge, comparisons, metric) for edge in protocol.thresholds]
+    require_usable(protocol, material.metric)
+    thresholds = [_threshold(edge, material, protocol, folder) for edge in protocol.thresholds]
+    plain = measure(material.population, material.comparisons, thresholds, about="everybody")
+    searches = _searches(material, protocol, plain, folder, on_progress)
     return BenchmarkResult(
         name=protocol.name,
         title=protocol.title,
         question=protocol.question,
         notes=protocol.notes,
         provenance=provenance_of(
-            templates,
+            material.embedder,
+            material.origin,
             protocol_digest=protocol.digest,
+            command=command,
             measured_on=measured_on,
-            seed=protocol.synthetic.seed if protocol.synthetic else None,
+            seed=protocol.data.synthetic.seed if protocol.data.synthetic else None,
         ),
-        floor=comparisons.floor.score,
-        main=measure(population, comparisons, thresholds, about="everybody"),
+        input=material.summary,
+        method=_method(material, protocol),
+        main=concluded(plain, material, protocol, searches),
         sensitivity=tuple(
-            _only(sources, templates, protocol, comparisons, thresholds) for sources in protocol.sensitivity
+            measure(part.population, part.comparisons, thresholds, about=part.about, brief=True)
+            for part in material.parts
         ),
+        identification=searches,
     )
 
 
-def used_threshold(edge: Edge, comparisons: Comparisons, metric: Metric) -> UsedThreshold:
-    """Turn a line of the protocol into a threshold, measuring where it asks for a rate.
+def require_usable(protocol: AllPairsProtocol, metric: Metric) -> None:
+    """Refuse a protocol whose thresholds cannot be had: before the work, not after.
 
     Raises
     ------
     InputError
-        If the value is of another metric than the templates.
+        If a given threshold is of another metric.
     MeasurementError
-        If a target rate has no threshold above the floor.
+        If it lies below the floor.
     """
-    if edge.kind != "fmr":
-        threshold = edge.threshold(metric)
-        basis = f"{edge.kind} {edge.value:g}, given"
-        return UsedThreshold(edge.name, threshold.score, threshold.native, basis, None, False, False)  # noqa: FBT003  fields in order
-    chosen = threshold_at_fmr(
-        comparisons.tail.scores,
-        comparisons=comparisons.n_non_mated,
-        floor=comparisons.floor,
-        target=edge.value,
+    floor = protocol.floor.threshold(metric)
+    for edge in protocol.thresholds:
+        if not edge.by_rate:
+            require_above_floor(edge.name, edge.threshold(metric), floor)
+
+
+def _threshold(edge: Edge, material: Material, protocol: AllPairsProtocol, folder: Path) -> UsedThreshold:
+    """Take a given threshold, or set one by the rate that the protocol asks for."""
+    if not edge.by_rate:
+        return given_threshold(edge, material.metric)
+    if edge.kind == "fpir" and material.templates is not None and protocol.identification is not None:
+        floor = material.comparisons.floor
+        strongest = strongest_non_mates(
+            material.templates, material.population, protocol.identification, floor=floor, folder=folder
+        )
+        chosen = threshold_at_fpir(strongest, floor=floor, target=edge.value)
+        return chosen_threshold(edge, chosen, FPIR, low=None, high=None)
+
+    def ends(policy: Policy, target: float) -> Ends:
+        return threshold_ends(policy, target, material.population, material.comparisons, protocol.resampling)
+
+    return set_threshold(edge, material.population, material.comparisons, ends=ends)
+
+
+def _searches(
+    material: Material,
+    protocol: AllPairsProtocol,
+    plain: Measurement,
+    folder: Path,
+    on_progress: Callable[[int, int], None] | None,
+) -> Identification | None:
+    """Search galleries, if the protocol asks for it."""
+    if protocol.identification is None or material.templates is None:
+        return None
+    rates = {
+        (at.threshold.name, rates.group): (fmr.estimate if fmr.events else fmr.high)
+        for at in plain.at
+        for rates in (at.overall, *at.groups)
+        if (fmr := rates.against_everybody) is not None and (fmr.supported or rates is at.overall)
+    }
+    return measure_identification(
+        material.templates,
+        material.population,
+        [at.threshold for at in plain.at],
+        protocol.identification,
+        folder=folder,
+        fmr_by_group=rates,
+        on_progress=on_progress,
     )
-    extra = ", unsupported: rarer than one in all comparisons" if chosen.unsupported else ""
-    return UsedThreshold(
-        name=edge.name,
-        score=chosen.threshold.score,
-        native=chosen.threshold.native,
-        basis=f"overall FMR at most {short(edge.value)}, set on the same people (in-sample){extra}",
-        target_fmr=edge.value,
-        in_sample=True,
-        unsupported=chosen.unsupported,
+
+
+def _method(material: Material, protocol: AllPairsProtocol) -> Method:
+    return Method(
+        labels=material.population.labels,
+        reference=protocol.reference,
+        floor=material.comparisons.floor.score,
+        level=LEVEL,
+        bootstrap_draws=protocol.resampling.bootstrap,
+        permutation_draws=protocol.resampling.permutations,
+        seed=protocol.resampling.seed,
+        operational_gallery=protocol.operational_gallery,
     )
 
 
 def provenance_of(
-    templates: TemplateSet, *, protocol_digest: str, measured_on: str, seed: int | None = None
+    embedder: EmbedderInfo,
+    origin: Origin,
+    *,
+    protocol_digest: str,
+    command: str,
+    measured_on: str,
+    seed: int | None = None,
 ) -> Provenance:
     """Say what was measured, on what, with what, and when."""
     versions = {"facegate": tool_version(), "python": platform.python_version()}
     return Provenance(
-        dataset=templates.origin.dataset,
-        dataset_digest=templates.origin.dataset_digest,
-        synthetic=templates.origin.synthetic,
-        embedder=templates.embedder.name,
-        embedder_digest=templates.embedder.digest,
-        metric=templates.embedder.metric,
+        dataset=origin.dataset,
+        dataset_digest=origin.dataset_digest,
+        synthetic=origin.synthetic,
+        embedder=embedder.name,
+        embedder_digest=embedder.digest,
+        metric=embedder.metric,
         protocol_digest=protocol_digest,
+        command=command,
         measured_on=measured_on,
         seed=seed,
         versions=versions | {library: version(library) for library in LIBRARIES},
@@ -153,6 +212,7 @@ def run_view2(
     protocol: View2Protocol,
     pairs: tuple[Pair, ...],
     *,
+    command: str,
     measured_on: str,
 ) -> View2Result:
     """Run the LFW ten-fold protocol on each variant.
@@ -165,6 +225,8 @@ def run_view2(
         What to measure.
     pairs : tuple of Pair
         The official pairs.
+    command : str
+        Command line for the record, without folders.
     measured_on : str
         Date for the record, ISO 8601.
 
@@ -172,28 +234,21 @@ def run_view2(
     -------
     View2Result
     """
+    first = templates[0]
     return View2Result(
         name=protocol.name,
         title=protocol.title,
         question=protocol.question,
         notes=protocol.notes,
-        provenance=provenance_of(templates[0], protocol_digest=protocol.digest, measured_on=measured_on),
+        provenance=provenance_of(
+            first.embedder,
+            first.origin,
+            protocol_digest=protocol.digest,
+            command=command,
+            measured_on=measured_on,
+        ),
         variants=tuple(
             measure_view2(made, pairs, variant)
             for made, variant in zip(templates, protocol.variants, strict=True)
         ),
     )
-
-
-def _only(
-    sources: tuple[str, ...],
-    templates: TemplateSet,
-    protocol: AllPairsProtocol,
-    comparisons: Comparisons,
-    thresholds: Sequence[UsedThreshold],
-) -> Measurement:
-    """Measure again, at the same thresholds, only people whose label has one of these sources."""
-    rows = with_label_sources(templates, sources)
-    population = population_of(templates.select(rows), by=protocol.by)
-    kept = restricted(comparisons, rows[templates.failure == ""], population)
-    return measure(population, kept, thresholds, about=f"only people labeled by: {', '.join(sources)}")

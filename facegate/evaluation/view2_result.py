@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from facegate.evaluation.json_form import from_json, to_json
-from facegate.evaluation.result import Provenance
+from facegate.evaluation.provenance import Provenance
 
 FORMAT = "facegate-lfw-view2/1"
 

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from facegate.cli.main import app
 from facegate.datasets.populations import demo_population
-from facegate.evaluation.measured_threshold import MeasuredThreshold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,9 +52,8 @@ def test_a_run_prints_the_table_and_leaves_result_and_tables(place: Path) -> Non
     result = run("run", "tiny.toml", "-o", "out")
     assert result.exit_code == 0
     assert "SYNTHETIC" in result.output
-    assert sorted(path.name for path in (place / "out" / "tables").iterdir()) == [
-        "group_pairs.csv", "groups.csv", "rates.csv", "thresholds.csv",
-    ]  # fmt: skip
+    tables = {path.name for path in (place / "out" / "tables").iterdir()}
+    assert {"group_pairs.csv", "groups.csv", "rates.csv", "thresholds.csv", "ladder.csv"} <= tables
     assert json.loads((place / "out" / "result.json").read_text())["provenance"]["seed"] == 3
 
 
@@ -81,21 +79,22 @@ def test_show_prints_a_finished_run_and_one_threshold_alone(place: Path) -> None
     assert "Threshold fmr-1e-2:" not in run("show", "out", "--threshold", "distance-0.6").output
 
 
-def test_adopt_puts_the_measured_threshold_where_the_gate_reads_it(place: Path) -> None:
+def test_a_run_without_searches_can_be_certified_and_opens_no_gate(place: Path) -> None:
     run("run", "tiny.toml", "-o", "out")
-    result = run("adopt", "out", "--threshold", "fmr-1e-2")
-    assert result.exit_code == 0
-    measured = MeasuredThreshold.read(place / "home" / "threshold.json")
-    assert measured.synthetic
-    assert measured.fmr <= 1e-2
-    assert run("adopt", "out", "--threshold", "distance-0.6", "--home", "other").exit_code == 0
-    assert MeasuredThreshold.read(place / "other" / "threshold.json").score == 0.4
+    assert run("key", "lab.pem", "--name", "lab.example").exit_code == 0
+    result = run("certify", "out", "--threshold", "fmr-1e-2", "--key", "lab.pem")
+    assert result.exit_code == 0, result.output
+    assert "no gate opens with this certificate" in said(result)
+    adopted = run("adopt", "out/certificate.json", "--issuer", "lab.pem.pub")
+    assert adopted.exit_code == 10
+    assert not (place / "home").exists()
 
 
 def test_a_threshold_that_is_not_in_the_run_is_refused_with_those_that_are(place: Path) -> None:
     run("run", "tiny.toml", "-o", str(place / "out"))
-    for command in ("adopt", "show"):
-        result = run(command, "out", "--threshold", "best")
+    run("key", "lab.pem", "--name", "lab.example")
+    for words in (("show", "out"), ("certify", "out", "--key", "lab.pem")):
+        result = run(*words, "--threshold", "best")
         assert result.exit_code == 2
         assert "no threshold 'best'; it has distance-0.6, fmr-1e-2" in said(result)
 
@@ -145,10 +144,11 @@ def test_a_protocol_that_cannot_be_run_is_one_sentence_and_leaves_nothing(
 
 @pytest.mark.usefixtures("place")
 def test_a_missing_protocol_or_run_is_one_sentence() -> None:
-    for words in (("run", "none.toml"), ("show", "none"), ("adopt", "none", "--threshold", "x")):
+    for words, code in ((("run", "none.toml"), 2), (("show", "none"), 2), (("adopt", "none.json"), 10)):
         result = run(*words)
-        assert result.exit_code == 2
-        assert "cannot read none" in said(result)
+        assert result.exit_code == code
+        assert "none" in said(result)
+        assert "cannot read" in said(result)
 
 
 def test_ctrl_c_leaves_no_half_run_and_the_earlier_one_as_it_was(
@@ -164,4 +164,4 @@ def test_ctrl_c_leaves_no_half_run_and_the_earlier_one_as_it_was(
     result = run("run", "tiny.toml", "-o", "out", "--force")
     assert result.exit_code == 130
     assert (place / "out" / "result.json").read_bytes() == before
-    assert sorted(path.name for path in place.iterdir()) == ["out", "tiny.toml"]
+    assert sorted(path.name for path in place.iterdir()) == ["cache", "out", "tiny.toml"]

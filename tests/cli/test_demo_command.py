@@ -31,6 +31,8 @@ def test_the_whole_story_is_told_without_any_data_set(
     assert all(f"{step} of {STEPS}" in told for step in range(1, STEPS + 1))
     for sign in (
         "SYNTHETIC",
+        "in force: signed for this model",
+        "searches of 10,000",
         "Candidate list: 1 of 100,001 enrolled",
         "investigative lead, not an identification",
         "REFUSED under co-dmv-2019",
@@ -40,6 +42,7 @@ def test_the_whole_story_is_told_without_any_data_set(
         "PASS",
         "FAIL",
         "was changed",
+        "does not bear the signature of demo.facegate.example",
         "Try next",
     ):
         assert sign in told, sign

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import skimage.data
+from certified import KEY, a_file, a_result
 from PIL import Image
 from typer.testing import CliRunner
 
 from facegate.audit.verify import verify_log
 from facegate.cli.main import app
-from facegate.evaluation.measured_threshold import MeasuredThreshold
+from facegate.evaluation.certificates.certificate import certify
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.faces.photo import only_face
 from facegate.gallery.gallery import Gallery
+from facegate.gate.adopting import put_in_force
+from facegate.gate.home import Home
 from facegate.settings import Settings
 from facegate.templates import TEXT_COLUMNS, Labels, Origin, TemplateSet, tool_version
 
@@ -48,7 +53,7 @@ def one_label(text: str) -> Labels:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enroll the astronaut, and put a threshold into force."""
+    """Enroll the astronaut, and put a certificate in force."""
     folder = tmp_path_factory.mktemp("agency")
     embedder = DlibEmbedder.load(Settings.from_environment().cache)
     vectors = embedder.embed(only_face(PHOTO).chip[None])
@@ -57,22 +62,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Gallery.create(folder / "gallery", embedder.info) as gallery:
         quality = np.ones(1, dtype=np.float32)
         gallery.enroll(TemplateSet(embedder.info, origin, **columns, quality=quality, vectors=vectors))
-    measured = MeasuredThreshold(
-        embedder_digest=embedder.info.digest,
-        score=0.4,
-        metric=embedder.info.metric,
-        basis="distance 0.6",
-        dataset="test",
-        synthetic=False,
-        false_matches=5,
-        comparisons=1_000_000,
-        people=1_500,
-        fmr=5e-6,
-        low=2e-6,
-        high=1.2e-5,
-        method="test",
+    lately = datetime.now(tz=UTC).date()
+    measured_on = a_result(embedder_digest=embedder.info.digest, measured_on=lately.isoformat())
+    certificate = certify(
+        measured_on, "fmr-1e-3", result_digest="34" * 32, issuer=KEY.issuer, issued_on=lately
     )
-    measured.write(folder / "threshold.json")
+    put_in_force(a_file(certificate), Home(folder), issuer=KEY.issuer, now=datetime.now(tz=UTC), name="test")
     return folder
 
 
@@ -84,7 +79,7 @@ def test_an_allowed_search_shows_rank_band_rate_and_the_sentence(home: Path, tmp
     (tmp_path / "probe.png").write_bytes(PHOTO)
     answer = search(home, tmp_path / "probe.png")
     assert answer.exit_code == 0, answer.output
-    for sign in ("0.90-1.00", "5 false matches in 1,000,000", "not an identification", "Log: intent"):
+    for sign in ("0.90-1.00", "by lab.example/audit", "not an identification", "Log: intent"):
         assert sign in answer.output
 
 
@@ -92,7 +87,8 @@ def test_the_json_reply_is_json_and_holds_the_same(home: Path, tmp_path: Path) -
     (tmp_path / "probe.png").write_bytes(PHOTO)
     reply = json.loads(search(home, tmp_path / "probe.png", "--json").stdout)
     assert [one["band"] for one in reply["candidates"]] == ["0.90-1.00"]
-    assert reply["measured"]["fmr"] == 5e-6
+    assert reply["certificate"]["overall"]["fmr"] == 1e-3
+    assert [one["group"] for one in reply["certificate"]["groups"]] == ["F", "M", "not recorded"]
     assert "astronaut" not in json.dumps(reply)
 
 
@@ -149,3 +145,17 @@ def test_without_a_gallery_nothing_is_made(tmp_path: Path) -> None:
     assert answer.exit_code == 4
     assert "no gallery at" in answer.stderr
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_certificate_that_was_changed_closes_the_gate_and_the_refusal_is_recorded(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "probe.png").write_bytes(PHOTO)
+    shutil.copytree(home / "gallery", tmp_path / "home" / "gallery")
+    shutil.copytree(home / "issuers", tmp_path / "home" / "issuers")
+    changed = (home / "certificate.json").read_bytes().replace(b'"score": 0.4', b'"score": 0.1')
+    (tmp_path / "home" / "certificate.json").write_bytes(changed)
+    answer = search(tmp_path / "home", tmp_path / "probe.png")
+    assert answer.exit_code == 3
+    assert "changed after signing" in " ".join(answer.output.split())
+    assert verify_log(tmp_path / "home" / "log").n_by_kind == {"intent": 1, "result": 1}

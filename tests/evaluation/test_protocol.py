@@ -8,7 +8,14 @@ import pytest
 
 from facegate.decision import Metric
 from facegate.errors import InputError
-from facegate.evaluation.protocol import AllPairsProtocol, Edge, SyntheticData, View2Protocol, parse_protocol
+from facegate.evaluation.edges import Edge
+from facegate.evaluation.protocol import (
+    AllPairsProtocol,
+    Resampling,
+    SyntheticData,
+    View2Protocol,
+    parse_protocol,
+)
 
 GOOD = """
 kind = "all-pairs"
@@ -44,13 +51,43 @@ def test_a_protocol_is_read_with_its_defaults() -> None:
     found = parse_protocol(GOOD, name="mine.toml")
     assert isinstance(found, AllPairsProtocol)
     assert found.thresholds == (Edge("fmr", 1e-3), Edge("distance", 0.6))
-    assert (found.by, found.sensitivity, found.fallback, found.question) == (
+    assert (found.by, found.label_sources, found.data.fallback, found.question) == (
         ("sex",),
         (("human",),),
         True,
         "",
     )
     assert [edge.name for edge in found.thresholds] == ["fmr-1e-3", "distance-0.6"]
+    assert (found.folds, found.resampling, found.identification) == (0, Resampling(500, 500, 1), None)
+    assert (found.reference, found.without_top_pairs, found.operational_gallery) == (None, 0, None)
+
+
+def test_what_goes_beyond_plain_rates_is_asked_for_by_table() -> None:
+    more = """
+    [calibration]
+    folds = 5
+    [resampling]
+    bootstrap = 10
+    permutations = 20
+    seed = 7
+    [identification]
+    enroll = 0.4
+    [operational]
+    gallery = 1000
+    """
+    groups = 'reference = "White M"\nwithout_top_pairs = 3\nby = ["sex"]'
+    found = parse_protocol(GOOD.replace('by = ["sex"]', groups) + more, name="mine.toml")
+    assert isinstance(found, AllPairsProtocol)
+    assert (found.folds, found.resampling, found.reference) == (5, Resampling(10, 20, 7), "White M")
+    assert (found.without_top_pairs, found.operational_gallery) == (3, 1000)
+    assert found.identification is not None
+    assert (found.identification.enroll, found.identification.seed) == (0.4, 7)
+
+
+def test_thresholds_are_named_by_whose_rate_sets_them() -> None:
+    edges = (Edge("fmr", 1e-3, "White M"), Edge("matched_fmr", 1e-2), Edge("fpir", 0.1), Edge("cosine", 0.3))
+    names = ["fmr-1e-3-white-m", "matched-fmr-1e-2", "fpir-1e-1", "cosine-0.3"]
+    assert [edge.name for edge in edges] == names
 
 
 def test_a_ten_fold_protocol_is_read_with_its_variants() -> None:
@@ -74,7 +111,7 @@ def test_a_synthetic_population_is_named_by_recipe_and_seed() -> None:
     data = 'synthetic = { population = "demo", subjects = 40, seed = 7 }'
     found = parse_protocol(GOOD.replace('dataset = "lfw"', data), name="s.toml")
     assert isinstance(found, AllPairsProtocol)
-    assert found.synthetic == SyntheticData("demo", 40, 2, 7)
+    assert found.data.synthetic == SyntheticData("demo", 40, 2, 7)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +131,11 @@ def test_a_synthetic_population_is_named_by_recipe_and_seed() -> None:
         ("fmr = 1e-3", "fmr = true", "fmr is 'True', wanted a number"),
         ('name = "mine"', "", "key name is missing; wanted a text"),
         ('name = "mine"', 'name = "../up"', "key name is '../up', wanted small letters"),
-        ('dataset = "lfw"', "", "data wants exactly one of dataset, templates, synthetic"),
+        (
+            'dataset = "lfw"',
+            "",
+            "data wants exactly one of dataset, templates, synthetic, vectors, scores, matrix",
+        ),
         ('by = ["sex"]', 'by = ["shoe"]', r"groups.by is \['shoe'\], wanted different ones of race, sex"),
         ('by = ["sex"]', 'by = "sex"', "groups.by is 'sex', wanted a list of texts"),
         ('by = ["sex"]', "by = [1]", "groups.by wanted a list of texts"),
@@ -104,6 +145,10 @@ def test_a_synthetic_population_is_named_by_recipe_and_seed() -> None:
             'kind = "some-pairs"',
             "kind is 'some-pairs', wanted 'all-pairs' or 'lfw-view2'",
         ),
+        ("fmr = 1e-3", 'fpir = 1e-3\ngroup = "x"', "group goes with fmr"),
+        ("fmr = 1e-3", "fpir = 1e-3", r"by fpir needs searches: add \[identification\]"),
+        ("[floor]", "[calibration]\nfolds = 1\n[floor]", "calibration.folds is 1, wanted 2 or more"),
+        ('dataset = "lfw"', 'templates = "t.parquet"\nembedder = "e.toml"', "goes with a data set"),
         ("distance = 0.6\n[[", "fmr = 0.6\n[[", "floor.fmr is not known"),
         ('dataset = "lfw"', 'dataset = "lfw"\nfallback = 1', "data.fallback is '1', wanted true or false"),
     ],
@@ -147,7 +192,7 @@ def test_the_protocol_that_the_readme_shows_can_be_run() -> None:
     shown = text.split("```toml\n")[1].split("```")[0]
     found = parse_protocol(shown, name="README.md")
     assert isinstance(found, AllPairsProtocol)
-    assert [edge.threshold(Metric.COSINE).score for edge in found.thresholds if edge.kind != "fmr"] == [0.45]
+    assert [edge.threshold(Metric.COSINE).score for edge in found.thresholds if not edge.by_rate] == [0.45]
 
 
 @pytest.mark.parametrize("path", PROTOCOLS, ids=lambda path: path.stem)
