@@ -47,3 +47,8 @@ class Settings:
             cache=Path(env.get("FACEGATE_CACHE") or user_cache_path("facegate")).expanduser(),
             home=Path(env.get("FACEGATE_HOME") or "home").expanduser(),
         )
+
+
+def usable_cores() -> int:
+    """Count the cores this process may run on, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

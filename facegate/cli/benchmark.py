@@ -75,8 +75,9 @@ def run(
     protocol: Annotated[
         Path,
         typer.Argument(
-            help="Protocol: a TOML file that names the data, the groups and the thresholds, such as those "
-            "in benchmarks/protocols.",
+            metavar="PROTOCOL",
+            help="A TOML file that names the data, the groups and the thresholds, such as those in "
+            "benchmarks/protocols.",
             show_default=False,
         ),
     ],
@@ -107,9 +108,10 @@ def run(
 ) -> None:
     """Run a protocol and print its table.
 
-    Writes result.json (every number, with provenance), tables/*.csv, and for comparisons
-    tail.parquet and histograms.npz; whole or not at all. A run that was killed goes on where
-    it stopped when it is called again.
+    Writes result.json (every number, with provenance), tables/*.csv,
+    histograms.npz and tail.parquet (the highest pairs of strangers, by name);
+    whole or not at all. A run that was stopped while comparing goes on where it
+    was saved last when it is called again.
     """
     asked = parse_protocol(read_text(protocol), name=str(protocol))
     if output is not None:

@@ -23,13 +23,17 @@ from facegate.gate.reply import certificate_seen
 from facegate.settings import Settings
 
 CertificateFile = Annotated[
-    Path, typer.Argument(help="Certificate, as `facegate benchmark certify` writes it.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="FILE", help="Certificate, as `facegate benchmark certify` writes it.", show_default=False
+    ),
 ]
 
 
 def key(
     file: Annotated[
-        Path, typer.Argument(help="Private key to make, such as issuer.pem.", show_default=False)
+        Path,
+        typer.Argument(metavar="FILE", help="Private key to make, such as issuer.pem.", show_default=False),
     ],
     *,
     name: Annotated[
@@ -42,8 +46,9 @@ def key(
 ) -> None:
     """Make the key an issuer signs certificates with. Nothing is ever overwritten.
 
-    The private key is for its owner only (mode 600). The public key is one line in a file beside it,
-    with .pub behind its name: give that line to whoever shall believe the certificates.
+    The private key is for its owner only (mode 600). The public key is one line
+    in a file beside it, with .pub behind its name: give that line to whoever
+    shall believe the certificates.
     """
     issuer = IssuerKey.create(file, name, random_bytes=secrets.token_bytes).issuer
     console.print(
@@ -76,8 +81,9 @@ def certify_run(
 ) -> None:
     """Issue the certificate of one threshold of a run.
 
-    It names the model, the data, the threshold, what is known of false matches and false
-    positive searches of every group, and until when that may be relied on. The gate opens with it.
+    It names the model, the data, the threshold, what is known of false matches
+    and false positive searches of every group, and until when that may be
+    relied on. The gate opens with it.
     """
     signer = IssuerKey.read(key)
     result = read_all_pairs(folder)
@@ -140,8 +146,9 @@ def adopt(
 ) -> None:
     """Put a certificate in force: the gate searches at its threshold, and only while it holds.
 
-    Checked first: signature, day, model and size of the gallery, and what home/bounds.toml asks of
-    every group. If anything is wrong, the earlier certificate stays in force.
+    Checked first: signature, day, model and size of the gallery, and what
+    home/bounds.toml asks of every group. If anything is wrong, the earlier
+    certificate stays in force.
     """
     place = Home(home or Settings.from_environment().home)
     vouching = Issuer.read(issuer) if issuer else None

@@ -87,7 +87,10 @@ def check(
     fail_if: Annotated[list[str], typer.Option("--fail-if", help=BOUND_HELP, show_default=False)],
     threshold: Annotated[
         str | None,
-        typer.Option(help="Threshold for bounds that name none with @.", show_default=False),
+        typer.Option(
+            help="Threshold for bounds that name none with @; needed where the run has several.",
+            show_default=False,
+        ),
     ] = None,
     csv: Annotated[
         Path | None, typer.Option(help="Write the verdicts to this CSV file as well.", show_default=False)

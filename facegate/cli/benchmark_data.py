@@ -9,7 +9,7 @@ from facegate.cli.benchmark_runs import read_text
 from facegate.datasets.dataset import Dataset
 from facegate.datasets.embedding import embed_dataset
 from facegate.datasets.populations import cosine_population, demo_population
-from facegate.datasets.registry import open_dataset, require_folder
+from facegate.datasets.registry import DATASETS, open_dataset, require_folder
 from facegate.errors import DatasetError, InputError
 from facegate.evaluation.inputs.matrix import load_matrix
 from facegate.evaluation.inputs.scores import load_scores
@@ -25,6 +25,7 @@ from facegate.evaluation.material import (
 from facegate.evaluation.protocol import AllPairsProtocol, SyntheticData, Variant, View2Protocol
 from facegate.evaluation.provenance import InputSummary
 from facegate.evaluation.review.exclusions import Exclusions, kept_rows
+from facegate.evaluation.run import require_usable
 from facegate.evaluation.subgroups import population_of
 from facegate.evaluation.view2 import Pair, parse_pairs, photos_of
 from facegate.faces.dlib_onnx import dlib_info
@@ -84,6 +85,7 @@ def all_pairs_material(protocol: AllPairsProtocol, sources: Sources) -> Material
     if protocol.data.scores or protocol.data.matrix:
         return _scored(protocol, sources)
     templates, summary = _templates(protocol, sources)
+    require_usable(protocol, templates.embedder.metric)
     about = about_data(templates.embedder, templates.origin)
     sources.ready(about)
     material = template_material(
@@ -109,11 +111,9 @@ def progress_folder(protocol: AllPairsProtocol, about: str, settings: Settings) 
 def _scored(protocol: AllPairsProtocol, sources: Sources) -> Material:
     """Read scores or a matrix; nothing is embedded or compared here."""
     data = protocol.data
-    if protocol.label_sources or sources.given or sources.excluded:
-        given = "--templates" if sources.given else "--exclude"
-        what = "only_label_sources" if protocol.label_sources else given
-        msg = f"{what} needs templates; protocol {protocol.name} gives scores"
-        raise InputError(msg)
+    _require_no_templates(protocol, sources)
+    if spec := data.scores or data.matrix:
+        require_usable(protocol, spec.metric)
     on_progress = sources.bar("reading scores (rows)")
     if data.scores:
         made = load_scores(
@@ -128,29 +128,60 @@ def _scored(protocol: AllPairsProtocol, sources: Sources) -> Material:
     raise InputError(protocol.name)
 
 
+def _require_no_templates(protocol: AllPairsProtocol, sources: Sources) -> None:
+    """Refuse what only templates can answer: before ten million rows are read, not after."""
+    asked = {
+        "groups.only_label_sources": protocol.label_sources,
+        "groups.without_top_pairs": protocol.without_top_pairs,
+        "[identification]": protocol.identification,
+        "--templates": sources.given,
+        "--exclude": sources.excluded,
+    }
+    for what, wanted in asked.items():
+        if wanted:
+            msg = f"{what} needs photos, vectors or templates; protocol {protocol.name} names scores"
+            raise InputError(msg)
+
+
 def _templates(protocol: AllPairsProtocol, sources: Sources) -> tuple[TemplateSet, InputSummary]:
     """Get templates from wherever the protocol, or the command line, says."""
     data = protocol.data
     if sources.given is not None:
-        templates = TemplateSet.read(sources.given)
-        if data.dataset and templates.origin.dataset != data.dataset:
-            msg = (
-                f"protocol {protocol.name} is about {data.dataset}, "
-                f"{sources.given} holds {templates.origin.dataset}"
-            )
-            raise InputError(msg)
-        return _summarized("photos" if data.dataset else "templates", templates, protocol)
+        return _summarized("photos", _given(sources.given, protocol), protocol)
     if data.vectors:
         return load_vectors(data.vectors, sources.base, by=protocol.by)
     if data.synthetic:
         return _summarized("synthetic", _drawn(data.synthetic), protocol)
     if data.templates:
         return _summarized("templates", TemplateSet.read(sources.base / data.templates), protocol)
-    dataset = open_dataset(data.dataset, sources.settings)
+    dataset = open_dataset(_place(data.dataset, sources.base), sources.settings)
     described = EmbedderFile.read(sources.base / data.embedder) if data.embedder else None
     advance = sources.bar(f"templates of {data.dataset} (photos)")
     variant = Variant("", data.fallback, 0)
     return _summarized("photos", _embedded(dataset, variant, sources.settings, advance, described), protocol)
+
+
+def _given(path: Path, protocol: AllPairsProtocol) -> TemplateSet:
+    """Read a template file that stands for the protocol's photos, and for nothing else."""
+    wanted = protocol.data.dataset
+    if not wanted:
+        msg = (
+            f"--templates stands for the photos of a data set; protocol {protocol.name} names none: "
+            "leave it out, or write data.templates into the protocol"
+        )
+        raise InputError(msg)
+    templates = TemplateSet.read(path)
+    if templates.origin.dataset not in {wanted, f"folder:{Path(wanted).name}"}:
+        msg = f"protocol {protocol.name} is about {wanted}, {path} holds {templates.origin.dataset}"
+        raise InputError(msg)
+    return templates
+
+
+def _place(dataset: str, base: Path) -> str:
+    """Find a folder of photos beside the protocol, as every other file it names; a known name is none."""
+    if dataset in DATASETS or not (base / dataset).is_dir():
+        return dataset
+    return str(base / dataset)
 
 
 def _summarized(

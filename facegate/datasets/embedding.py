@@ -41,6 +41,7 @@ from facegate.errors import DatasetError, FacegateError, InputError
 from facegate.faces.align import jittered_chips
 from facegate.faces.dlib_onnx import DlibEmbedder, cached_graph
 from facegate.faces.photo_file import PhotoFinding, examine_photo, file_digest
+from facegate.settings import usable_cores
 from facegate.templates import Origin, TemplateSet, tool_version
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _jobs(
 def _n_workers(workers: int | None) -> int:
     """Count the processes to use: those asked for, or one for each core this process may use."""
     if workers is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return usable_cores()
     if workers < 1:
         msg = f"the number of workers must be 1 or more, got {workers}"
         raise InputError(msg)

@@ -4,7 +4,8 @@
   Between the two the data decide nothing, and that is a verdict of its own.
 - A group with too few people, or nothing to compare, has insufficient data. Nothing seen
   passes where the upper bound keeps the limit: that bound counts people, not comparisons.
-- A fail needs `Estimate.supported` too: a rate the data can speak to.
+- A fail needs `Estimate.supported` too: a rate the data can speak to. So does a pass on few
+  events, unless the same people would pass with none.
 - The conclusion row, ``every group``: fail if a group fails, pass if all pass. People with
   a label not recorded have rows and no part in it: nobody knows which group they are.
 
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from facegate.errors import MeasurementError
 from facegate.evaluation.group_rates import Check
-from facegate.evaluation.rates import FEWEST_UNITS
+from facegate.evaluation.rates import FEWEST_UNITS, RULE_OF_THREE
 from facegate.records import NOT_RECORDED
 
 if TYPE_CHECKING:
@@ -188,12 +189,25 @@ def verdict_of(rate: Estimate | None, requirement: Requirement) -> tuple[str, st
         few = f"{rate.disjoint_units} of its {requirement.trials} share nobody"
         return INSUFFICIENT, f"Too few people: {few} where {FEWEST_UNITS} are wanted."
     if rate.high <= requirement.limit:
-        return PASS, f"The upper end {rate.high:.2g} keeps the limit {requirement.limit:g}."
+        return _verdict_below(rate, requirement)
     if rate.low > requirement.limit and rate.supported:
         return FAIL, f"The lower end {rate.low:.2g} is above the limit {requirement.limit:g}."
     if rate.low > requirement.limit:
         return INSUFFICIENT, f"The data cannot speak to rates below {rate.smallest_rate:.2g}."
     return INSUFFICIENT, f"The limit {requirement.limit:g} lies between {rate.low:.2g} and {rate.high:.2g}."
+
+
+def _verdict_below(rate: Estimate, requirement: Requirement) -> tuple[str, str]:
+    """Decide on a rate whose interval keeps the limit.
+
+    One or two events show no spread between people. They pass only where none at all would, or
+    one false match would pass where no false match leaves the question open.
+    """
+    none_seen = RULE_OF_THREE / rate.disjoint_units
+    if rate.events and not rate.supported and none_seen > requirement.limit:
+        few = f"Too few events, {rate.events}; with none, {rate.disjoint_units} units that share nobody"
+        return INSUFFICIENT, f"{few} would leave rates up to {none_seen:.2g} possible."
+    return PASS, f"The upper end {rate.high:.2g} keeps the limit {requirement.limit:g}."
 
 
 def _search_verdict(one: SearchRates, operational: int | None) -> tuple[str, str]:

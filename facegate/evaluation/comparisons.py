@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections import deque
@@ -41,6 +40,7 @@ from facegate.evaluation.tiles import (
     squares_of,
 )
 from facegate.evaluation.trials import AllPairs
+from facegate.settings import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -388,7 +388,7 @@ def _all_mated(vectors: Vectors, population: Population, metric: Metric) -> Scor
 def _threads(wanted: int | None) -> int:
     """Use as many threads as asked, or as this process has cores."""
     if wanted is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return usable_cores()
     if wanted < 1:
         msg = f"comparing needs at least 1 thread, got {wanted}"
         raise InputError(msg)

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from facegate.evaluation.thresholds import Policy
     from facegate.evaluation.trials import People
 
-THRESHOLDS, PEOPLE, LABELS = range(3)
-"""Each kind of drawing has its own stream, so that asking for one does not change another."""
+PEOPLE, LABELS, THRESHOLDS = 1, 2, 3
+"""Each kind of drawing has its own stream, so that asking for one does not change another. None
+is 0: numpy's streams [seed, 0] and [seed] are the same, and folds and searches are dealt by [seed]."""
 
 
 def threshold_ends(

@@ -132,10 +132,14 @@ class Rung:
 class Null:
     """What a summary shows when all groups are alike: people's labels shuffled.
 
+    A shuffled group holds people of all groups, who are easier to tell apart than people of
+    one: it has fewer false matches than a real group, so its summaries stray further by
+    chance, and the null is rather too wide than too narrow.
+
     Parameters
     ----------
     median, high : float
-        Median and 95 % quantile over the shuffles in which the summary is defined.
+        Median and 95 % quantile over the shuffles; an undefined one counts as infinitely far.
     p_value : float
         Share of shuffles at least as far from the ideal as the data, (k + 1) / (n + 1).
     draws, defined : int
@@ -305,7 +309,7 @@ class AtThreshold:
     pairs : tuple of PairRate
         Every pair of groups, a group with itself included, each pair once.
     worst_group : str or None
-        Group with the highest FMR among those whose FMR the data can speak to.
+        Group with the highest FMR among those whose FMR the data can speak to; all its labels recorded.
     ladder : tuple of Rung
         From any two people to people alike in every label.
     summaries, appendix : tuple of Summary

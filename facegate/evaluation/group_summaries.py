@@ -4,8 +4,11 @@
   that share nobody. The others keep their own rows in the table of rates.
 - Beside each value stands its null: the same measure with people's labels shuffled. Fifty
   truly equal groups with thirty false matches each show a max / min of 2.3 by chance alone.
-- Undefined draws are never dropped in silence: too many of them and there is no interval;
-  an undefined shuffle counts as one at least as extreme as the data.
+- Undefined draws are never dropped in silence: too many of them and there is no interval and
+  no null; an undefined shuffle counts as one at least as extreme as the data.
+- Shuffled labels take away too what people of one group have in common. Where strangers of one
+  group match more often than any two people, the shuffles have fewer false matches than the
+  data: chance then looks larger than it is, never smaller.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 LOW, HIGH = 0.025, 0.975
 NULL_HIGH = 0.95
 MOST_UNDEFINED = 0.05
-"""Share of bootstrap draws that may be undefined before there is no interval."""
+"""Share of draws that may be undefined before there is no interval, and of shuffles before no null."""
 FEWEST_GROUPS = 2
 NAMED_GROUPS = 3
 BEYOND = " The interval misses the value: drawing people anew adds differences of chance to those measured."
@@ -154,7 +157,7 @@ class _Table:
                 caution += BEYOND
         if value is not None and self.null is not None:
             null = null_of(compute(*self.null), value, measure.ideal)
-            caution += "" if null else " No shuffle of the labels leaves it defined."
+            caution += "" if null else _no_null(compute(*self.null))
         return Summary(
             name=measure.name,
             formula=formula,
@@ -253,7 +256,7 @@ def reference_position(groups: Sequence[GroupRates], reference: str | None) -> i
 
 
 def null_of(shuffles: Rates, value: float, ideal: float) -> Null | None:
-    """Set a value beside what shuffled labels give; None where no shuffle gives anything.
+    """Set a value beside what shuffled labels give; None where too many shuffles give nothing.
 
     Parameters
     ----------
@@ -265,22 +268,39 @@ def null_of(shuffles: Rates, value: float, ideal: float) -> Null | None:
     Returns
     -------
     Null or None
-        ``high`` is the end far from the ideal: 95 % of the shuffles lie closer to it.
+        ``high`` is the end far from the ideal: 95 % of the shuffles lie closer to it. An
+        undefined shuffle counts as infinitely far, for every number here; left out, chance
+        would look smaller than it is. None where that leaves ``high`` without a value.
     """
     defined = shuffles[np.isfinite(shuffles)]
-    if defined.size == 0:
+    if defined.size == 0 or shuffles.size - defined.size > MOST_UNDEFINED * shuffles.size:
         return None
     sign = -1.0 if np.all(defined <= ideal) and value <= ideal else 1.0
-    away = np.abs(shuffles - ideal)
-    # "Not closer", so that NaN counts: an undefined shuffle is at least as extreme.
-    extreme = int(np.count_nonzero(~(away < abs(value - ideal) - SLACK * max(1.0, abs(value)))))
+    away = np.where(np.isfinite(shuffles), np.abs(shuffles - ideal), np.inf)
+    extreme = int(np.count_nonzero(away >= abs(value - ideal) - SLACK * max(1.0, abs(value))))
+    middle, far = _far(away, 0.5), _far(away, NULL_HIGH)
     return Null(
-        median=float(np.median(defined)),
-        high=ideal + sign * float(np.quantile(np.abs(defined - ideal), NULL_HIGH)),
+        median=ideal + sign * middle,
+        high=ideal + sign * far,
         p_value=(extreme + 1) / (shuffles.size + 1),
         draws=shuffles.size,
         defined=defined.size,
     )
+
+
+def _far(away: Rates, share: float) -> float:
+    """Find a quantile of distances of which some may be infinite, but not those it lies between."""
+    ordered = np.sort(away)
+    place = share * (ordered.size - 1)
+    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
+    above = above if np.isfinite(above) else below
+    return float(below + (place - math.floor(place)) * (above - below))
+
+
+def _no_null(shuffles: Rates) -> str:
+    """Say why chance alone has no number."""
+    lost = int(np.count_nonzero(~np.isfinite(shuffles)))
+    return f" No null: undefined in {lost:,} of {shuffles.size:,} shuffles of the labels."
 
 
 def _interval(values: Rates) -> tuple[float | None, float | None, str]:

@@ -8,9 +8,11 @@ that everybody outside it set, and the folds' counts are pooled.
 - Folds hold people, not photos or pairs, so nobody is on both sides.
 - Only comparisons inside a fold are measured: one across folds has a person who helped to
   set the threshold.
+- The intervals take each fold's threshold as it is: they allow for other people being measured,
+  not for other people setting the threshold.
 - Each group is spread evenly over the folds. Who falls in which follows from the seed and
   from the people's numbers, which `population_of` gives in the order of subject ids; the
-  order of the input rows changes nothing.
+  order of the input rows and the names of the groups change nothing.
 """
 
 from __future__ import annotations
@@ -126,7 +128,9 @@ def deal(group_of_person: People, *, folds: int, seed: int) -> People:
         msg = f"measuring on other people needs at least {FEWEST_FOLDS} folds, got {folds}"
         raise MeasurementError(msg)
     shuffled = np.random.default_rng(seed).permutation(group_of_person.size)
-    by_group = shuffled[np.argsort(group_of_person[shuffled], kind="stable")]
+    _, first, group = np.unique(group_of_person[shuffled], return_index=True, return_inverse=True)
+    # Groups in the order in which they were drawn, and not of their names: a name decides nothing.
+    by_group = shuffled[np.argsort(first[group.reshape(-1)], kind="stable")]
     fold = np.empty(group_of_person.size, dtype=np.int64)
     fold[by_group] = np.arange(group_of_person.size) % folds  # as cards are dealt, group after group
     return fold

@@ -12,12 +12,14 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, gammaincinv, stdtrit
 
 from facegate.errors import MeasurementError
-from facegate.evaluation.rates import RULE_OF_THREE, Estimate, Rate
+from facegate.evaluation.rates import FEWEST_UNITS, RULE_OF_THREE, Estimate, Rate
 
 LEVEL = 0.95
+FEW_EVENTS = 3
+"""Effective events up to which Wilson's near end is too close to the estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,14 @@ def estimate_with_variance(
     variance says nothing, the cautious answer is stated instead:
 
     - no event, or nothing but events: the rule of 3 on units that share nobody;
-    - a single such unit (2 or 3 people): no spread between people can be seen, so the
-      effective number is 1;
+    - fewer such units than `FEWEST_UNITS`: two people who happen to agree show no spread, and
+      their 200 comparisons would count as 200 people's; the effective number is at most the
+      number of units;
     - it never exceeds the number of trials.
+
+    Where no more than 3 effective events were seen, Wilson's end toward 0 (or, of misses,
+    toward 1) gives way to the Poisson bound: one event seen by luck put the end above the
+    truth in up to 16 % of samples.
 
     Parameters
     ----------
@@ -213,8 +220,9 @@ def estimate_with_variance(
         effective = float(rate.trials)
         if spread.variance > 0:
             effective = min(effective, p * (1 - p) / spread.variance)
-        effective = 1.0 if disjoint_units == 1 else effective
-        interval = wilson(p, effective, degrees=spread.degrees)
+        if disjoint_units < FEWEST_UNITS:
+            effective = min(effective, float(disjoint_units))
+        interval = _with_room_for_few(wilson(p, effective, degrees=spread.degrees), p, effective)
         how = f"Wilson-t 95 %, {method}"
     return Estimate(
         events=rate.events,
@@ -227,6 +235,20 @@ def estimate_with_variance(
         disjoint_units=disjoint_units,
         method=how,
     )
+
+
+def _with_room_for_few(interval: Interval, proportion: float, trials: float) -> Interval:
+    """Move the near end of a rate close to 0 or 1 outward, to the one-sided Poisson bound.
+
+    L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation for a binomial proportion",
+    Statistical Science 16 (2001), section 4.1.1 (the modified Wilson interval).
+    """
+    low, high = interval.low, interval.high
+    if proportion * trials <= FEW_EVENTS:
+        low = min(low, float(gammaincinv(proportion * trials, 1 - LEVEL)) / trials)
+    if (1 - proportion) * trials <= FEW_EVENTS:
+        high = max(high, 1 - float(gammaincinv((1 - proportion) * trials, 1 - LEVEL)) / trials)
+    return Interval(low, high)
 
 
 def _quantile(share: float, degrees: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +90,7 @@ def at_threshold(
         overall=_overall(counted),
         groups=groups,
         pairs=() if brief else tuple(_pair_rates(counted, groups)),
-        worst_group=worst_group(groups),
+        worst_group=worst_group(groups, population.recorded),
         ladder=(),
         summaries=(),
         appendix=(),
@@ -100,15 +101,28 @@ def at_threshold(
     )
 
 
-def worst_group(groups: Sequence[GroupRates]) -> str | None:
+def worst_group(groups: Sequence[GroupRates], recorded: Sequence[bool] = ()) -> str | None:
     """Name the group with the highest FMR among those whose FMR the data can speak to.
+
+    Parameters
+    ----------
+    groups : sequence of GroupRates
+        All groups.
+    recorded : sequence of bool
+        Which of them have all labels recorded: "race not recorded" is a row, but nobody's
+        group. Empty if that is not known; then all count.
 
     Returns
     -------
     str or None
         None if no group's rate is supported.
     """
-    rates = [(rates.fmr.estimate, rates.group) for rates in groups if rates.fmr and rates.fmr.supported]
+    known = recorded or (True,) * len(groups)
+    rates = [
+        (rates.fmr.estimate, rates.group)
+        for rates, is_group in zip(groups, known, strict=True)
+        if is_group and rates.fmr and rates.fmr.supported
+    ]
     return max(rates, key=lambda rate: rate[0])[1] if rates else None
 
 
@@ -182,7 +196,8 @@ def _people_pair_rate(pairs: PeoplePairs, trials: CellTrials) -> float | None:
     """Mean, over pairs of people that were compared, of the share of their comparisons that matched."""
     if trials.pairs_of_people == 0:
         return None
-    return float((pairs.false_matches / pairs.compared).sum()) / trials.pairs_of_people
+    # Rounded once: a plain sum would depend, in its last bit, on the order of the groups' names.
+    return math.fsum((pairs.false_matches / pairs.compared).tolist()) / trials.pairs_of_people
 
 
 def _pair_rates(counted: Counted, groups: Sequence[GroupRates]) -> list[PairRate]:

@@ -248,7 +248,8 @@ def _all_pairs(keys: Keys, digest: str) -> AllPairsProtocol:
     if keys.has("identification"):
         plan = identification_plan(keys.table("identification"), seed=resampling.seed)
     if plan is None and any(edge.kind == "fpir" for edge in thresholds):
-        keys.refuse("threshold", "by fpir needs searches: add [identification]")
+        how = ", and they need photos, vectors or templates" if listed else ": add [identification]"
+        keys.refuse("threshold", f"by fpir needs searches{how}")
     return AllPairsProtocol(
         name=_name(keys),
         title=keys.text("title"),

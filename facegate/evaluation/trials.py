@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facegate.errors import MeasurementError
+from facegate.evaluation.listed_kernel import add_up, compiled, pick_disjoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,9 +237,8 @@ class ListedPairs:
 
     def weighted(self, group: People, n_groups: int, weights: Weights) -> NDArray[np.float64]:
         """Sum w_i w_j m_ij by pair of groups, over the list."""
-        mass = weights[self.first] * weights[self.second] * self.times
-        cell = group[self.first] * n_groups + group[self.second]
-        square = np.bincount(cell, mass, n_groups * n_groups).reshape(n_groups, n_groups)
+        weights = np.asarray(weights, dtype=np.float64)
+        square = compiled(add_up)(self.first, self.second, self.times, group, n_groups, weights)
         return np.asarray(square + square.T - np.diag(np.diag(square)))
 
     def within_folds(self, fold: People) -> ListedPairs:
@@ -255,14 +255,9 @@ def counts_by_group(trials: Trials, population: Population) -> Counts:
     ndarray of shape (n_groups, n_groups), int64
         Symmetric; the diagonal holds the pairs inside a group.
     """
-    group, n_groups = population.group_of_person, len(population.groups)
-    members = [np.flatnonzero(group == one) for one in range(n_groups)]
-    counts = np.zeros((n_groups, n_groups), dtype=np.int64)
-    for g, people in enumerate(members):
-        counts[g, g] = trials.within(people).total
-        for h in range(g + 1, n_groups):
-            counts[g, h] = counts[h, g] = trials.between(people, members[h]).total
-    return counts
+    everyone = np.ones(population.group_of_person.size)
+    counts = trials.weighted(population.group_of_person, len(population.groups), everyone)
+    return np.rint(counts).astype(np.int64)  # whole numbers below 2^53 are exact in float64
 
 
 def touching(trials: Trials, people: People, n_people: int) -> CellTrials:
@@ -342,8 +337,6 @@ def _listed(
 
 def _disjoint(first: People, second: People) -> int:
     """Pick pairs that share nobody, greedily: at least half of the most that can be picked."""
-    taken: set[int] = set()
-    for one, other in zip(first.tolist(), second.tolist(), strict=True):
-        if one not in taken and other not in taken:
-            taken.update((one, other))
-    return len(taken) // 2
+    if not first.size:
+        return 0
+    return int(compiled(pick_disjoint)(first, second, int(max(first.max(), second.max())) + 1))

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Self
 
 from facegate.errors import GalleryError, InputError, StorageError
 from facegate.gallery.enrollment import Enrollment, EnrollmentSummary
-from facegate.gallery.index import n_search_threads
 from facegate.gallery.manifest import FILE_NAME, Manifest
 from facegate.gallery.segments import SEGMENT_ROWS
 from facegate.gallery.snapshot import read_snapshot, snapshot_of
 from facegate.gallery.store import lock_for_writing, remove_leftovers, stamp
 from facegate.gallery.token import SearchToken, Token, require_token
 from facegate.gallery.withdrawal import without
+from facegate.settings import usable_cores
 from facegate.templates import EmbedderInfo, Origin, TemplateSet, check_vectors
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Gallery:
         self._folder = folder
         self._lock = lock
         self._segment_rows = segment_rows
-        self._pool = ThreadPoolExecutor(max(1, n_search_threads() - 1), thread_name_prefix="facegate-search")
+        self._pool = ThreadPoolExecutor(max(1, usable_cores() - 1), thread_name_prefix="facegate-search")
         self._changing = threading.Lock()
         self._closed = False
         self._unsettled = False

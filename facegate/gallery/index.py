@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 
 from facegate.decision import Metric, Scores, Threshold, Vectors, comparison_scores, matches
 from facegate.errors import InputError
+from facegate.settings import usable_cores
 from facegate.templates import EmbedderInfo, check_vectors
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ Found: TypeAlias = tuple[Positions, Scores]
 RESCORE_ROWS = 8192  # rows turned to float64 at a time: 8 MiB at 128 components
 FLOAT32_STEP = 2.0**-23
 LONGEST_DOT = 2.0  # above any inner product of unit-length vectors, tolerance included
-
-
-def n_search_threads() -> int:
-    """Cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def strict_radius(threshold: Threshold, dimension: int) -> float:
@@ -197,7 +192,7 @@ class ExactIndex:
             # The iterator is shared: whoever is free takes the next segment.
             return [(number, self._segments[number].at_or_above(probe, threshold, radius)) for number in left]
 
-        n_helpers = min(n_search_threads(), len(self._segments)) - 1
+        n_helpers = min(usable_cores(), len(self._segments)) - 1
         helpers = [self._pool.submit(work) for _ in range(n_helpers)]
         answers = work()
         for helper in helpers:

@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from facegate.evaluation.review.spreadsheet_cells import marked_cell
 from facegate.evaluation.side_by_side.bound_checks import Verdict
 from facegate.evaluation.side_by_side.differences import Direction
 from facegate.evaluation.side_by_side.runs import RATES
@@ -83,7 +82,7 @@ def show_comparison(compared: SideBySide) -> Group:
 def comparison_rows(compared: SideBySide) -> list[Row]:
     """List every rate of both runs with its change, for CSV.
 
-    Texts that a spreadsheet would run as a formula are marked (`marked_cell`).
+    Texts that a spreadsheet would run as a formula are marked when the rows become CSV.
     """
     return [_csv_row(compared, contrast) for contrast in compared.contrasts]
 
@@ -125,9 +124,9 @@ def judged_rows(judged: Sequence[Judged]) -> list[Row]:
     """List bounds with their verdicts, for CSV."""
     return [
         {
-            "fail_if": marked_cell(str(one.bound)),
-            "group": marked_cell(one.group),
-            "where": marked_cell(one.where),
+            "fail_if": str(one.bound),
+            "group": one.group,
+            "where": one.where,
             "value": one.value,
             "low_95": one.low,
             "high_95": one.high,
@@ -297,8 +296,8 @@ def _csv_row(compared: SideBySide, one: Contrast) -> Row:
     return {
         "rate": which.rate,
         "unit": UNITS[which.rate],
-        "group": marked_cell(which.group),
-        "gallery": marked_cell(which.mix) or None,
+        "group": which.group,
+        "gallery": which.mix or None,
         "gallery_size": which.gallery_size or None,
         "list_limit": which.limit or None,
         "threshold_a": _threshold(which, compared.first),
@@ -317,7 +316,7 @@ def _csv_row(compared: SideBySide, one: Contrast) -> Row:
 
 
 def _threshold(which: Which, side: SideOfRun) -> str | None:
-    return None if which.rate == "fte" else marked_cell(side.threshold)
+    return None if which.rate == "fte" else side.threshold
 
 
 def _csv_side(letter: str, known: Known | None) -> Row:

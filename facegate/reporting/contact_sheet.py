@@ -20,7 +20,6 @@ from PIL import Image
 
 from facegate.errors import UnusablePhoto
 from facegate.evaluation.review.exclusions import VERDICT, ReviewVerdict
-from facegate.evaluation.review.spreadsheet_cells import marked_cell
 from facegate.faces.decode import MAX_BYTES, decode_photo
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def contact_sheet(
 def suspects_rows(suspects: Suspects, *, native_name: str) -> list[Row]:
     """Make the rows of the sheet: the page's pairs in its order, with room for a verdict.
 
-    Ids and groups that a spreadsheet would run as a formula are marked (`marked_cell`);
+    Ids and groups that a spreadsheet would run as a formula are marked when the rows become CSV;
     `read_exclusions` takes the mark off again.
     """
     return [
@@ -139,12 +138,12 @@ def suspects_rows(suspects: Suspects, *, native_name: str) -> list[Row]:
             "rank": pair.rank,
             "score": pair.score,
             native_name: pair.native,
-            "first_photo": marked_cell(pair.first_photo),
-            "second_photo": marked_cell(pair.second_photo),
-            "first_person": marked_cell(pair.first_person),
-            "second_person": marked_cell(pair.second_person),
-            "first_group": marked_cell(pair.first_group),
-            "second_group": marked_cell(pair.second_group),
+            "first_photo": pair.first_photo,
+            "second_photo": pair.second_photo,
+            "first_person": pair.first_person,
+            "second_person": pair.second_person,
+            "first_group": pair.first_group,
+            "second_group": pair.second_group,
             VERDICT: "",
         }
         for pair in suspects.pairs

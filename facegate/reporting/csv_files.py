@@ -1,4 +1,8 @@
-"""Tables as CSV text: one header line, full precision, empty where unknown."""
+"""Tables as CSV text: one header line, full precision, empty where unknown.
+
+Text that a spreadsheet would run as a formula (a group named ``=HYPERLINK(...)``) gets an
+apostrophe before it; numbers stay numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from facegate.evaluation.review.spreadsheet_cells import marked_cell
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from facegate.reporting.tables import Row
+    from facegate.reporting.rows import Row
 
 
 def csv_text(rows: Sequence[Row]) -> str:
@@ -38,5 +44,8 @@ def csv_text(rows: Sequence[Row]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {name: marked_cell(value) if isinstance(value, str) else value for name, value in row.items()}
+        for row in rows
+    )
     return buffer.getvalue()

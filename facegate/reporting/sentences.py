@@ -60,15 +60,41 @@ def false_match_sentence(rates: GroupRates) -> str:
     )
 
 
-def missed_sentence(rates: GroupRates) -> str:
-    """Say how often two photos of one person are not matched, or that it is unknown."""
+def of_photos(kind: str) -> bool:
+    """Say whether an input of this kind is of photos or templates, rather than scores made elsewhere."""
+    return kind not in {"scores", "matrix"}
+
+
+def missed_sentence(rates: GroupRates, *, photos: bool = True) -> str:
+    """Say how often one person is not matched with themselves, or that it is unknown.
+
+    Parameters
+    ----------
+    rates : GroupRates
+        Of one group or of everybody.
+    photos : bool
+        Off where only scores were given, which say nothing about photos.
+    """
     fnmr = rates.fnmr
+    if not photos:
+        return _missed_score(rates)
     if fnmr is None:
         return f"Two photos of one person{who(rates.group)}: unknown, because nobody has two templates."
     return (
         f"Of two photos of one person{who(rates.group)}, the system would miss {percent(fnmr.estimate)} "
         f"({range_of(fnmr)}, 95 %; {fnmr.people:,} people with two or more photos). Photos without a "
         "template are not counted here."
+    )
+
+
+def _missed_score(rates: GroupRates) -> str:
+    """Say the same of scores made elsewhere."""
+    said, fnmr = f"Comparisons of one person with themselves{who(rates.group)}", rates.fnmr
+    if fnmr is None:
+        return f"{said}: unknown, because none was given."
+    return (
+        f"{said}: the system would miss {percent(fnmr.estimate)} of them ({range_of(fnmr)}, 95 %; "
+        f"{fnmr.people:,} people). Failures to enroll are not in the scores and not counted here."
     )
 
 
@@ -107,7 +133,9 @@ def concentration_sentence(rates: GroupRates) -> str:
     found = rates.concentration
     if found is None:
         return ""
-    people = "1 person" if found.n_top_people == 1 else f"{found.n_top_people:,} people"
+    if found.n_top_people == 1:
+        return f"One single person has part in {percent(found.top_person)} of all false matches."
+    people = f"{found.n_top_people:,} people"
     return (
         f"The most involved 1 % ({people}) have part in {percent(found.top_people)} of all false matches, "
         f"one single person in {percent(found.top_person)}."
@@ -120,13 +148,30 @@ def threshold_sentence(used: UsedThreshold, native_name: str) -> str:
     marks += (
         " No observation supports it: the target is rarer than one in all comparisons." * used.unsupported
     )
-    where = f"{native_name} {used.native:.6g} (score {used.score:.6g})"
-    return f"Threshold {used.name}: {where}, {used.basis}.{marks}"
+    where = f"{native_name} {used.native:.6g}"
+    basis = used.basis.removeprefix(f"{where}, ")
+    if native_name != "score":
+        where += f" (score {used.score:.6g})"
+    return f"Threshold {used.name}: {where}, {basis}.{marks}"
 
 
-def totals_sentence(measured: Measurement) -> str:
-    """Say how much was compared, and what failed before it could be."""
+def totals_sentence(measured: Measurement, *, photos: bool = True) -> str:
+    """Say how much was compared, and what failed before it could be.
+
+    Parameters
+    ----------
+    measured : Measurement
+        One population.
+    photos : bool
+        Off where only scores were given, which say nothing about photos.
+    """
     total = measured.total
+    if not photos:
+        people = f"{total.people:,} people" if total.people else "People are not named"
+        return (
+            f"{people}; only scores were given, so failures to enroll are unknown. {measured.non_mated:,} "
+            f"comparisons of two different people, {measured.mated:,} of one person with themselves."
+        )
     compared = (
         f"{measured.non_mated:,} comparisons of two different people, {measured.mated:,} of two photos of "
         "one person."

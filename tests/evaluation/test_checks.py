@@ -173,3 +173,19 @@ def test_virginias_rate_is_stated_with_its_fmr_and_with_what_it_leaves_out() -> 
 
 def test_limits_are_those_of_the_standard() -> None:
     assert (NIST_FMR.limit, NIST_FNMR.limit) == (1 / 10_000, 1 / 100)
+
+
+def test_one_event_never_passes_where_none_leaves_the_question_open() -> None:
+    none, one = estimate(0, 1_000_000, people=2000), estimate(1, 1_000_000, people=2000)
+    open_end = replace(none, low=0.0, high=3 / none.disjoint_units)
+    assert verdict_of(open_end, NIST_FMR)[0] == INSUFFICIENT
+    assert one.high < LIMIT
+    verdict, why = verdict_of(one, NIST_FMR)
+    assert verdict == INSUFFICIENT
+    assert why.startswith("Too few events, 1; with none, 1000 units that share nobody")
+    assert why.endswith("would leave rates up to 0.003 possible.")
+
+
+def test_few_events_pass_where_none_would_pass_too() -> None:
+    few = estimate(1, 10_000_000_000, people=200_000)
+    assert verdict_of(few, NIST_FMR)[0] == PASS

@@ -27,7 +27,7 @@ from facegate.evaluation.intervals import clopper_pearson, clopper_pearson_upper
 from facegate.evaluation.rates import RULE_OF_THREE, Rate, false_match_rate
 from facegate.evaluation.thresholds import threshold_at_fmr
 from facegate.evaluation.trials import AllPairs
-from facegate.evaluation.variance import PeoplePairs, clustered_spread, dyadic_spread, fmr_of, rate_by_person
+from facegate.evaluation.variance import PeoplePairs, clustered_spread, dyadic_spread, fmr_of
 
 X = np.array([[1e-4, 2e-4, 4e-4, 8e-4]])
 Y = np.array([[0.01, 0.02, 0.03, 0.04]])
@@ -126,12 +126,18 @@ def test_the_dyadic_variance_of_four_people_with_two_false_matches() -> None:
     cell, matched = everybody(4).within(np.arange(4)), pairs((0, 1), (0, 2))
     # Unclamped it is 0.0185185: the negative covariance of the two pairs is dropped.
     assert dyadic_spread(matched, cell).variance == pytest.approx(0.0370370, abs=1e-7)
-    found = fmr_of(matched, cell)
-    assert found is not None
-    assert (found.estimate, found.effective_trials) == pytest.approx((1 / 3, 6))
-    golden = wilson(1 / 3, found.effective_trials)
+    effective = (1 / 3) * (2 / 3) / dyadic_spread(matched, cell).variance
+    assert effective == pytest.approx(6)
+    golden = wilson(1 / 3, effective)
     assert (golden.low, golden.high) == pytest.approx((0.0967714, 0.7000067), abs=1e-7)
-    assert (found.low, found.high) == (golden.low, golden.high)
+
+
+def test_so_few_people_are_not_taken_for_more_trials_than_pairs_that_share_nobody() -> None:
+    found = fmr_of(pairs((0, 1), (0, 2)), everybody(4).within(np.arange(4)))
+    assert found is not None
+    assert (found.estimate, found.effective_trials) == (1 / 3, 2)
+    golden = wilson(1 / 3, 6)
+    assert found.low < golden.low < golden.high < found.high
 
 
 def test_the_dyadic_variance_between_two_and_three_people() -> None:
@@ -144,10 +150,9 @@ def test_the_dyadic_variance_between_two_and_three_people() -> None:
 def test_the_variance_of_misses_clustered_by_person() -> None:
     misses, trials = np.array([2, 0, 1]), np.array([2, 3, 5])
     assert clustered_spread(misses, trials).variance == pytest.approx(0.0302)
-    found = rate_by_person(misses, trials)
-    assert found is not None
-    assert (found.estimate, found.effective_trials) == pytest.approx((0.3, 6.9536424))
-    golden = wilson(0.3, found.effective_trials)
+    effective = 0.3 * 0.7 / clustered_spread(misses, trials).variance
+    assert effective == pytest.approx(6.9536424)
+    golden = wilson(0.3, effective)
     assert (golden.low, golden.high) == pytest.approx((0.0886918, 0.6536490), abs=1e-7)
 
 

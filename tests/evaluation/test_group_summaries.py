@@ -163,10 +163,27 @@ def test_the_null_counts_shuffles_at_least_as_far_from_the_ideal() -> None:
 
 
 def test_an_undefined_shuffle_counts_as_extreme() -> None:
-    found = null_of(np.array([1.0, np.nan, np.nan, 1.0]), 8.0, 1.0)
+    shuffles = np.append(np.linspace(1, 2, 39), np.nan)
+    found = null_of(shuffles, 8.0, 1.0)
     assert found is not None
-    assert found.p_value == pytest.approx(3 / 5)
-    assert found.defined == 2
+    assert found.p_value == pytest.approx(2 / 41)
+    assert (found.defined, found.draws) == (39, 40)
+
+
+def test_an_undefined_shuffle_pushes_the_null_outward_and_is_not_left_out() -> None:
+    shuffles = np.append(np.linspace(1, 2, 39), np.nan)
+    found = null_of(shuffles, 8.0, 1.0)
+    assert found is not None
+    assert found.median == pytest.approx(np.sort(shuffles)[19:21].mean())
+    assert found.high > np.quantile(shuffles[:39], 0.95)
+
+
+def test_more_than_one_shuffle_in_twenty_without_a_value_leaves_no_null_and_says_so() -> None:
+    fmr = np.full((100, 4), 1e-4)
+    fmr[:6, 0] = 0
+    found = max_min(FOUR, None, draws(fmr))
+    assert found.null is None
+    assert found.caution.endswith("No null: undefined in 6 of 100 shuffles of the labels.")
 
 
 def test_a_shuffle_that_changes_nothing_counts_as_equal_despite_rounding() -> None:
@@ -184,7 +201,7 @@ def test_the_far_end_of_a_measure_that_is_ideal_at_one_and_falls_lies_below() ->
 def test_no_defined_shuffle_leaves_no_null_and_says_so() -> None:
     found = max_min(FOUR, None, draws(np.zeros((20, 4))))
     assert found.null is None
-    assert found.caution.endswith("No shuffle of the labels leaves it defined.")
+    assert found.caution.endswith("No null: undefined in 20 of 20 shuffles of the labels.")
 
 
 def test_draws_of_other_groups_are_refused() -> None:

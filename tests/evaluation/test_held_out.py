@@ -176,6 +176,14 @@ def test_a_fold_whose_outside_cannot_set_the_threshold_is_named(
         measured(crowd, target=0.9)
 
 
+@given(st.lists(st.integers(0, 4), min_size=4, max_size=60), st.permutations(range(5)), st.integers(0, 99))
+@settings(deadline=None, max_examples=50)
+def test_what_groups_are_called_changes_nobodys_fold(groups: list[int], names: list[int], seed: int) -> None:
+    group = np.array(groups, dtype=np.int64)
+    renamed = np.array(names, dtype=np.int64)[group]
+    assert deal(renamed, folds=3, seed=seed).tolist() == deal(group, folds=3, seed=seed).tolist()
+
+
 @pytest.mark.slow
 def test_held_out_rates_hold_the_planted_truth_and_are_right_on_average() -> None:
     """Two hundred synthetic populations; the truth is the planted rate at each fold's own threshold."""

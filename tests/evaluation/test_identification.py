@@ -38,7 +38,7 @@ class Line:
 
 
 LINES = (Line("strict", 0.6), Line("loose", 0.4))
-PLAN = IdentificationPlan(limit=3, seed=8)
+PLAN = IdentificationPlan(limit=3, seed=3)
 
 
 def measured(
@@ -202,6 +202,7 @@ def test_planted_selectivity_is_found_in_every_group_and_mix(tmp_path: Path) -> 
     line = Threshold(0.3, Metric.COSINE)  # below the planted one, where each search returns many
     plan = IdentificationPlan(limit=400, seed=2)
     result = measured(drawn_from.draw(), tmp_path, plan, (Line("t", line.score),))
+    held = []
     for mix in result.mixes:
         for group, name in enumerate(names):
             rates = next(one for one in result.searches if (one.mix, one.group) == (mix.name, name))
@@ -210,7 +211,10 @@ def test_planted_selectivity_is_found_in_every_group_and_mix(tmp_path: Path) -> 
                 for other, size in mix.people.items()
             )
             assert rates.sel is not None
-            assert rates.sel.mean == pytest.approx(planted, rel=0.1, abs=0.1)
+            assert rates.sel.mean == pytest.approx(planted, rel=0.15, abs=0.1)
+            held.append(rates.sel.low <= planted <= rates.sel.high)
+    assert len(held) == 8
+    assert sum(held) >= 7
 
 
 def test_independence_would_predict_more_false_positives_than_searches_find(tmp_path: Path) -> None:

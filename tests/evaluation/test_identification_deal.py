@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,3 +193,16 @@ def test_the_same_seed_deals_the_same_and_another_seed_does_not() -> None:
     )
     assert first == again
     assert first != other
+
+
+def test_what_groups_are_called_changes_nobodys_part() -> None:
+    templates = drawn(3, n_people=60)
+    renamed = replace(
+        templates, race=np.where(templates.race == "White", "Aaa", templates.race).astype(object)
+    )
+    _, one, galleries = dealt(templates, IdentificationPlan(seed=4))
+    _, other, same = dealt(renamed, IdentificationPlan(seed=4))
+    assert population_of(templates).names != population_of(renamed).names
+    assert other.strangers.row.tolist() == one.strangers.row.tolist()
+    assert (other.entry.tolist(), other.second.tolist()) == (one.entry.tolist(), one.second.tolist())
+    assert same[0].people.tolist() == galleries[0].people.tolist()

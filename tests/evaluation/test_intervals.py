@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from facegate.errors import MeasurementError
 from facegate.evaluation.intervals import (
@@ -59,7 +61,7 @@ def test_nothing_but_matches_is_bounded_from_below_in_the_same_way() -> None:
 def test_two_or_three_people_count_as_one_trial() -> None:
     found = estimate_with_variance(Rate(50, 100), spread=NONE, people=2, disjoint_units=1, method="m")
     assert found.effective_trials == 1.0
-    assert (found.low, found.high) == pytest.approx((0.0546, 0.9454), abs=1e-4)
+    assert (found.low, found.high) == pytest.approx((0.0020, 0.9980), abs=1e-4)
 
 
 def test_few_degrees_of_freedom_widen_an_interval_and_many_change_nothing() -> None:
@@ -87,3 +89,27 @@ def test_an_interval_holds_its_estimate_and_never_claims_more_trials_than_there_
     found = estimate_with_variance(rate, spread=spread, people=2 * units, disjoint_units=units, method="m")
     assert 0 <= found.low <= found.estimate <= found.high <= 1
     assert found.effective_trials <= max(trials, units)
+
+
+def test_few_people_who_agree_do_not_count_as_many_trials() -> None:
+    """Two people missed in 60 of 106 and in 60 of 105 comparisons show no spread; 211 trials they are not."""
+    few = estimate_with_variance(Rate(120, 211), spread=NONE, people=2, disjoint_units=2, method="m")
+    assert few.effective_trials == 2
+    assert few.low < 0.15
+    assert few.high > 0.9
+    enough = estimate_with_variance(Rate(120, 211), spread=NONE, people=30, disjoint_units=15, method="m")
+    assert enough.effective_trials == 211
+
+
+@pytest.mark.parametrize("n", [15, 30, 100, 1000])
+def test_independent_trials_hold_every_rate_often_enough(n: int) -> None:
+    """Exact coverage: without room for few events it falls to 0.84 just above n p = 0.17."""
+    found = [
+        estimate_with_variance(Rate(k, n), spread=NONE, people=n, disjoint_units=n, method="m")
+        for k in range(n + 1)
+    ]
+    low, high = np.array([one.low for one in found]), np.array([one.high for one in found])
+    rates = np.concatenate((np.linspace(0.02, 10, 400) / n, np.linspace(0.01, 0.99, 99)))
+    for p in rates[rates < 1]:
+        share = binom.pmf(np.arange(n + 1), n, p) @ ((low <= p) & (p <= high))
+        assert share > 0.91, (p, share)

@@ -192,7 +192,8 @@ def test_the_protocol_that_the_readme_shows_can_be_run() -> None:
     shown = text.split("```toml\n")[1].split("```")[0]
     found = parse_protocol(shown, name="README.md")
     assert isinstance(found, AllPairsProtocol)
-    assert [edge.threshold(Metric.COSINE).score for edge in found.thresholds if not edge.by_rate] == [0.45]
+    given = [edge for edge in found.thresholds if not edge.by_rate]
+    assert [edge.threshold(Metric.SIMILARITY).score for edge in given] == [0.45]
 
 
 @pytest.mark.parametrize("path", PROTOCOLS, ids=lambda path: path.stem)

@@ -236,3 +236,14 @@ def test_a_result_that_was_altered_is_refused_in_words(old: str, new: str, messa
     text = run(drawn(7)).to_json().replace(old, new, 1)
     with pytest.raises(InputError, match=message):
         BenchmarkResult.from_json(text, name="result.json")
+
+
+def test_people_of_unrecorded_race_are_a_row_but_never_the_worst_group() -> None:
+    rng = np.random.default_rng(2)
+    people = [(f"a{row}", "White", "M") for row in range(40)]
+    people += [(f"b{row}", "not recorded", "M") for row in range(40)]
+    vectors = np.concatenate([rng.normal(size=(40, 2)) * 0.6, 9 + rng.normal(size=(40, 2)) * 0.1])
+    at = run(templates_of(people, vectors)).main.at[0]
+    rates = {one.group: one.fmr.estimate for one in at.groups if one.fmr}
+    assert rates["M, race not recorded"] > rates["White M"]
+    assert at.worst_group == "White M"

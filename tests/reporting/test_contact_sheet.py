@@ -154,7 +154,8 @@ def test_an_id_that_is_a_formula_does_not_run_and_comes_back_as_it_was(tmp_path:
     rows = suspects_rows(suspects(person=FORMULA), native_name="distance")
     rows[0]["verdict"] = "first person"
     (tmp_path / "suspects.csv").write_text(csv_text(rows))
-    assert rows[0]["first_person"] == "'" + FORMULA
+    (read,) = csv.DictReader(io.StringIO(csv_text(rows)))
+    assert read["first_person"] == "'" + FORMULA
     assert read_exclusions(tmp_path / "suspects.csv").people == {FORMULA}
 
 

@@ -12,7 +12,7 @@ from sample_result import GROUPS, HOSTILE, full_result, poor_result
 from facegate.reporting.report.blocks import Figure
 from facegate.reporting.report.content import figures_section
 from facegate.reporting.report.curve_figures import concentration_curve, det_by_group
-from facegate.reporting.report.drawing import for_a_page
+from facegate.reporting.report.drawing import for_a_page, without_ballast
 from facegate.reporting.report.growth_figure import growth_figure
 from facegate.reporting.report.heat_map import group_heat_map
 from facegate.reporting.report.rate_figures import fmr_by_group, ladder
@@ -86,7 +86,7 @@ def test_every_square_holds_its_count_and_silent_pairs_are_hatched() -> None:
     ]
     assert Counter(known) - Counter(counts) == Counter()
     assert "?" in texts(drawn.svg)
-    assert "Most often confused: Black F with itself, 3,000 in a million" in drawn.reading
+    assert "where data are enough: Black F with itself, 3,000 in a million" in drawn.reading
 
 
 def test_the_model_is_called_a_model_in_drawing_reading_and_table() -> None:
@@ -143,3 +143,21 @@ def test_a_description_is_escaped() -> None:
     )
     assert '<title id="n-title">&lt;b&gt;</title>' in made
     assert "a &amp; b" in made
+
+
+def test_ballast_goes_and_what_is_drawn_or_named_stays() -> None:
+    lean = without_ballast(
+        '<g id="figure_1">\n <g/>\n <g id="used" transform="translate(1.23456 2)">\n'
+        '  <text style="font-size: 7px; font-family: \'DejaVu Sans\', Arial; fill: red" x="0.98765" '
+        'transform="rotate(-0 1 2)">F 1.23456 id="used"</text>\n </g>\n</g><use xlink:href="#used"/>'
+    )
+    assert 'transform="translate(1.23 2)"' in lean
+    assert 'style="font-size: 7px; fill: red" x="0.99">F 1.23456 id="used"</text>' in lean
+    assert "figure_1" not in lean
+    assert lean.count("<g") == lean.count("</g>") == 1
+
+
+def test_one_rung_is_no_ladder_and_no_empty_drawing() -> None:
+    drawn = ladder(replace(AT, ladder=AT.ladder[:1]), name="x")
+    assert drawn.svg == ""
+    assert drawn.reading.startswith("Not drawn")

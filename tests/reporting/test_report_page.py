@@ -186,7 +186,7 @@ def test_the_box_multiplies_rate_gallery_and_searches(tmp_path: Path) -> None:
     assert re.search(r">Black F</th><td>13,500,000</td><td>8,740,000 to 20,800,000</td>", shown)
     assert re.search(r">Asian F</th><td>too few to say</td><td>below 77,700,000</td>", shown)
     assert (
-        "In 1,000 searches of a gallery of 27,000,000 people: about 560,000 wrongly returned people" in shown
+        "1,000 searches a year of a gallery of 27,000,000 people: about 560,000 wrong returns a year" in shown
     )
 
 

@@ -109,6 +109,14 @@ def test_a_long_table_is_cut_on_paper_and_says_where_the_rest_is() -> None:
     assert f"row{LONGEST_TABLE}" not in text
 
 
+def test_a_table_left_off_the_paper_says_where_it_is() -> None:
+    grid = Grid("Caption", ("a", "b"), (("only row", "1"),), file="rates", on_paper=False)
+    text = words_of(paper_of(report_with(grid)))
+    assert "Notonpaper:Caption,1rows.ItisintheHTMLpage,witheverydigitintables/rates.csv." in text
+    assert "onlyrow" not in text
+    assert "only row" in page_of(report_with(grid))
+
+
 def test_a_result_that_knows_nothing_makes_a_paper_too() -> None:
     assert "Nogallerywassearched" in words_of(paper_of(report_of(poor_result())))
 

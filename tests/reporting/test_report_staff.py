@@ -40,7 +40,8 @@ def test_the_worst_group_is_named_and_what_can_be_measured_stands_before_its_rat
     )
     ratio = worst.index(f"This is 6 times the rate for {REFERENCE} (between 4.1 and 8.8, 95 %).")
     assert worst.index(WORST) < reach < ratio
-    assert worst.endswith("If all groups were alike, chance alone would show a ratio of up to 1.6.")
+    chance = "If all groups were alike, chance alone would show a ratio of up to 1.6 in 95 of 100 cases."
+    assert worst.endswith(chance)
 
 
 def test_the_third_sentence_is_about_searches_where_there_are_any() -> None:
@@ -69,8 +70,16 @@ def test_a_worst_group_that_is_the_reference_gets_highest_over_lowest_with_its_n
     itself = replace(at.ratios[0], reference=WORST, value=1.0)
     _, worst, _ = three_sentences(with_headline(replace(at, ratios=(itself,))))
     assert "It is itself the group that others are compared with." in worst
-    assert "The highest group rate is 6 times the lowest." in worst
-    assert worst.endswith("chance alone would show a ratio of up to 1.6.")
+    assert "The highest group rate is 6 times the lowest (" in worst
+    assert worst.endswith("chance alone would show a ratio of up to 1.6 in 95 of 100 cases.")
+
+
+def test_a_reference_that_is_not_listed_among_the_ratios_is_the_reference_all_the_same() -> None:
+    at = RESULT.main.at[0]
+    others = tuple(replace(one, group=REFERENCE, reference=WORST) for one in at.ratios[:1])
+    _, worst, _ = three_sentences(with_headline(replace(at, ratios=others)))
+    assert "It is itself the group that others are compared with." in worst
+    assert "No ratio to another group" not in worst
 
 
 def test_what_the_data_cannot_show_names_silent_groups_marks_and_the_protocols_notes() -> None:

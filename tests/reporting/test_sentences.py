@@ -11,6 +11,7 @@ from facegate.evaluation.group_rates import Concentration, GroupRates, UsedThres
 from facegate.evaluation.intervals import ZeroCountBounds
 from facegate.evaluation.provenance import Provenance
 from facegate.evaluation.rates import Estimate
+from facegate.reporting.key_sentences import hidden_sentence
 from facegate.reporting.sentences import (
     concentration_sentence,
     false_match_sentence,
@@ -91,6 +92,27 @@ def test_a_threshold_says_where_it_is_how_it_was_set_and_what_that_is_worth() ->
     assert said.startswith("Threshold fmr-1e-9: distance 0.3 (score 0.7), overall FMR at most 1e-9.")
     assert "not a forecast for other people" in said
     assert "No observation supports it" in said
+
+
+def test_a_score_is_not_said_twice() -> None:
+    used = UsedThreshold(
+        "score-3", 3.0, 3.0, "given", "score 3, given", None, None, None, in_sample=False, unsupported=False
+    )
+    assert threshold_sentence(used, "score") == "Threshold score-3: score 3, given."
+    assert threshold_sentence(used, "distance").startswith("Threshold score-3: distance 3 (score 3), score 3")
+
+
+def test_groups_too_small_for_a_rate_that_lie_above_the_worst_one_are_named() -> None:
+    worst = replace(rates(300, 0.002, 0.004), group="White F")
+    small = replace(rates(79, 0.4, 0.9, effective=20.0), group="Black M")
+    below = replace(rates(0, 0.0, 0.9, effective=20.0), group="Black F")
+    at = replace(full_result().main.at[0], groups=(worst, small, below), worst_group="White F")
+    assert hidden_sentence(at) == (
+        "Too few people for a rate, and yet their whole range lies above that: "
+        "Black M (79 of 100,000 comparisons, 500 people)."
+    )
+    assert hidden_sentence(replace(at, groups=(worst, below))) == ""
+    assert hidden_sentence(replace(at, worst_group=None)) == ""
 
 
 def test_scores_without_a_model_say_that_nobody_can_say_which_it_was() -> None:

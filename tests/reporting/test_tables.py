@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import pytest
 from sample_result import full_result, poor_result
@@ -54,6 +55,12 @@ def test_thresholds_are_listed_with_their_marks() -> None:
 
 def test_no_rows_make_no_text() -> None:
     assert csv_text([]) == ""
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_text_that_a_spreadsheet_would_run_is_marked_and_numbers_are_not(name: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(csv_text([{"group": name, "score": -0.25}])))
+    assert row == {"group": "'" + name, "score": "-0.25"}
 
 
 FULL = tables_of(full_result())

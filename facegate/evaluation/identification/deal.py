@@ -3,7 +3,8 @@
 - One template a person is enrolled, so N counts people, never photos.
 - People are dealt inside each group, so every group is on both sides where it has two people.
 - The same people are searched for in every gallery: two galleries differ in who is enrolled.
-- Nothing depends on the order of the rows: people count by their id, photos by theirs.
+- Nothing depends on the order of the rows: people count by their id, photos by theirs. Nor does
+  who is dealt depend on what groups are called.
 """
 
 from __future__ import annotations
@@ -145,9 +146,10 @@ def deal(templates: TemplateSet, population: Population, plan: IdentificationPla
     several = population.photos_of_person > 1
     second = np.full(n_people, -1, dtype=np.int64)
     second[several] = photos[begins[several] + 1]
+    shuffled = rng.permutation(n_people)  # once for everybody: group by group, the groups' order would count
     members, others = [], []
     for group in range(len(population.groups)):
-        people = rng.permutation(population.people_of(group))
+        people = shuffled[population.group_of_person[shuffled] == group]
         cut = _n_enrolled(people.size, plan.enroll)
         members.append(people[:cut])
         others.append(people[cut:][: plan.people_per_group])

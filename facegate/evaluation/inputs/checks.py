@@ -25,6 +25,7 @@ STOPS = "the run stops"
 KEPT = "kept"
 LEFT_OUT = "left out"
 NOT_CHECKED = "cannot be checked: the input names no {}"
+OTHER_PHOTOS = '; if they are other photos of the same two people, to keep them, say duplicates = "keep"'
 HOW = {Fault.STOP: STOPS, Fault.LEAVE_OUT: LEFT_OUT, Fault.KEEP: KEPT}
 
 
@@ -89,11 +90,13 @@ def check_rows(
     leave_out = '; to leave them out and count them, say {} = "leave-out"'
     _self_pairs(checks)  # first: their scores are often missing or infinite, and mean nothing
     checks.judge("scores that are not numbers", np.isnan(rows.score), nan, hint=leave_out.format("nan"))
-    checks.judge("scores that are infinite", np.isinf(rows.score), Fault.STOP)
-    checks.judge("mated flags that contradict the subjects", rows.contradicted, Fault.STOP)
-    checks.judge("people in more than one group", _two_groups(rows), Fault.STOP)
-    checks.judge("templates of more than one person", _two_people(rows), Fault.STOP)
-    _repeats(checks, duplicates, leave_out.format("duplicates"))
+    checks.judge("scores that are infinite", np.isinf(rows.score), Fault.STOP, hint="; wanted finite numbers")
+    flag = "; wanted yes where both are one person, else no"
+    checks.judge("mated flags that contradict the subjects", rows.contradicted, Fault.STOP, hint=flag)
+    one = "; wanted the same one in every row"
+    checks.judge("people in more than one group", _two_groups(rows), Fault.STOP, hint=one)
+    checks.judge("templates of more than one person", _two_people(rows), Fault.STOP, hint=one)
+    _repeats(checks, duplicates, leave_out.format("duplicates") + ("" if rows.templates else OTHER_PHOTOS))
     _both_orders(checks)
     kept = rows.score[checks.keep]
     if not kept.size:
@@ -154,7 +157,8 @@ def _repeats(checks: Checks, duplicates: Fault, hint: str) -> None:
     again = np.zeros(len(rows), dtype=np.bool_)
     if rows.templates:
         again[np.maximum(order[1:], order[:-1])[same_pair & ~same_score]] = True
-        checks.judge("pairs of templates with two different scores", again, Fault.STOP)
+        hint_of_two = "; wanted one score for each order of a pair"
+        checks.judge("pairs of templates with two different scores", again, Fault.STOP, hint=hint_of_two)
         again[:] = False
     again[order[1:][same_pair & same_score]] = True
     checks.judge(what, again, duplicates, hint=hint)

@@ -94,7 +94,7 @@ def load_matrix(
         wanted = f"{len(rows)} x {len(columns)} as its lists say"
         msg = f"{spec.file} is {matrix.shape[0]} x {matrix.shape[1]}, wanted {wanted}"
         raise InputError(msg)
-    labels = (tuple(by) or spec.people.labels) if spec.people.labels else ("group",)
+    labels = tuple(by) or spec.people.labels or ("group",)
     population, template_ids, subject_ids, places = _people(lists, labels, spec)
     sides = Sides(places[0], places[-1], population.person_of_template)
     edge = floor.threshold(spec.metric)

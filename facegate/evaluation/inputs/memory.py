@@ -12,7 +12,7 @@ from facegate.errors import InputError
 
 MEMINFO = Path("/proc/meminfo")
 GROUP = Path("/sys/fs/cgroup")
-MEBIBYTE = 1 << 20
+KIBIBYTE, MEBIBYTE = 1 << 10, 1 << 20
 
 
 def available_memory(*, meminfo: Path = MEMINFO, group: Path = GROUP) -> int | None:
@@ -58,6 +58,8 @@ def require_memory(needed: int, what: str, *, available: int | None) -> None:
 
 
 def _size(n_bytes: int) -> str:
+    if n_bytes < MEBIBYTE:
+        return f"{n_bytes / KIBIBYTE:,.0f} KiB"
     return f"{n_bytes / MEBIBYTE:,.0f} MiB"
 
 

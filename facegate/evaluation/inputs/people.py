@@ -40,12 +40,12 @@ class PeopleList:
 
     def groups(self, by: Sequence[str]) -> list[tuple[str, ...]]:
         """Take the values that make each row's group; without a label, "not recorded"."""
-        if not set(by) & set(self.columns):
-            return [(NOT_RECORDED,) * len(by)] * len(self)
+        if tuple(by) == ("group",) and "group" not in self.columns:
+            return [(NOT_RECORDED,)] * len(self)
         unknown = [label for label in by if label not in self.columns]
         if unknown:
             named = f"no column is named for {', '.join(unknown)}"
-            msg = f"groups are made by {', '.join(by)}, but {named}; say by = [...] in [groups]"
+            msg = f"groups are made by {', '.join(by)}, but {named}; name it, or change by in [groups]"
             raise InputError(msg)
         return list(zip(*(self.columns[label].tolist() for label in by), strict=True))
 

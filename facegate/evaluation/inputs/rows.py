@@ -169,12 +169,12 @@ def score_files(spec: ScoresSpec, base: Path) -> tuple[TableFile, ...]:
 
 def _labels(spec: ScoresSpec, by: Sequence[str]) -> tuple[str, ...]:
     """Take the labels that make a group."""
-    if not spec.first.labels:
+    if not spec.first.labels and not by:
         return GROUP
     unknown = [label for label in by if label not in spec.first.labels]
     if unknown:
         named = f"no column is named for {', '.join(unknown)}"
-        msg = f"groups are made by {', '.join(by)}, but {named}; say by = [...] in [groups]"
+        msg = f"groups are made by {', '.join(by)}, but {named}; name it, or change by in [groups]"
         raise InputError(msg)
     return tuple(by) or spec.first.labels
 

@@ -382,9 +382,13 @@ def _columns(columns: Keys, *, subject: bool) -> LabelColumns:
 
 def _choice(keys: Keys, key: str, known: Iterable[str], default: str | None = None) -> str:
     """Take one of a few words."""
-    value, words = keys.text(key, default), [str(word) for word in known]
+    words = [str(word) for word in known]
+    wanted = " or ".join(repr(word) for word in words)
+    if default is None and not keys.has(key):
+        keys.refuse(key, f"is missing; wanted {wanted}")
+    value = keys.text(key, default)
     if value not in words:
-        keys.refuse(key, f"is {value[:40]!r}, wanted {' or '.join(repr(word) for word in words)}")
+        keys.refuse(key, f"is {value[:40]!r}, wanted {wanted}")
     return value
 
 

@@ -51,6 +51,8 @@ class Grid:
         Opened on demand on a screen.
     words : bool
         Cells are sentences rather than numbers.
+    on_paper : bool
+        Printed; where it is not, the paper says in its place where it is.
     """
 
     caption: str
@@ -59,6 +61,7 @@ class Grid:
     file: str = ""
     folded: bool = False
     words: bool = False
+    on_paper: bool = True
 
 
 @dataclass(frozen=True, slots=True)

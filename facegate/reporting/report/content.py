@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from facegate.errors import InputError
-from facegate.reporting.report.blocks import Grid, Report, Section, Words
+from facegate.reporting.report.blocks import Figure, Grid, Report, Section, Words
 from facegate.reporting.report.checklist import checklist_section
 from facegate.reporting.report.curve_figures import concentration_curve, det_by_group, score_spread
 from facegate.reporting.report.growth_figure import growth_figure
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 WORDS = (
     ("false match", "two different people whose comparison scores at or above the threshold"),
     ("FMR, false match rate", "false matches of all comparisons of two different people; per comparison"),
-    ("miss, FNMR", "two photos of one person that score below the threshold; per comparison"),
+    (
+        "miss, FNMR",
+        "a comparison of one person with themselves that scores below the threshold; per comparison",
+    ),
     ("FPIR", "searches for people who are not enrolled that return anybody; per search"),
     ("SEL, selectivity", "wrong people returned by such a search, on average"),
     ("FNIR", "searches for enrolled people that do not return them; per search"),
@@ -93,7 +96,7 @@ def figures_section(result: BenchmarkResult) -> Section:
         "Figures",
         (
             Words(f"All figures but the curves are at threshold {at.threshold.name}."),
-            fmr_by_group(at, name="fmr-by-group"),
+            _numbers_off_paper(fmr_by_group(at, name="fmr-by-group")),
             group_heat_map(at, name="heat-map"),
             det_by_group(result.main, at, name="det"),
             growth_figure(result.identification, at, name="growth"),
@@ -102,6 +105,11 @@ def figures_section(result: BenchmarkResult) -> Section:
             concentration_curve(result.main, name="concentration"),
         ),
     )
+
+
+def _numbers_off_paper(figure: Figure) -> Figure:
+    """Leave a figure's table off the paper, where the table of its threshold holds the same."""
+    return replace(figure, numbers=figure.numbers and replace(figure.numbers, on_paper=False))
 
 
 def as_data(record: Any) -> Any:  # noqa: ANN401  any block
@@ -131,7 +139,10 @@ def _appendix(result: BenchmarkResult) -> Section:
         "caution",
     )
     grids = tuple(
-        summary_grid(at.appendix, f"Both errors in one number, at {at.threshold.name}")
+        replace(
+            summary_grid(at.appendix, f"Both errors in one number, at {at.threshold.name}"),
+            on_paper=at is headline(result),
+        )
         for at in result.main.at
         if at.appendix
     )

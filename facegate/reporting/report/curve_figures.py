@@ -47,7 +47,10 @@ def det_by_group(measured: Measurement, at: AtThreshold, *, name: str) -> Figure
     title = "Both errors over all thresholds, by group (DET)"
     curves = [curve for curve in measured.det if any(_points(curve)[0])]
     if not curves:
-        why = "Not drawn: no group has both comparisons of two people and of one person."
+        why = (
+            "Not drawn: the data hold no threshold at which both errors were seen (no comparisons of one "
+            "person, or none of them scored as low as any of two people)."
+        )
         return Figure(name, title, why, "", None)
     named = _named_groups(measured, at)
     others = sum(curve.group not in named for curve in curves)

@@ -27,8 +27,8 @@ MODEL = "model, not measurement"
 READING = (
     "Dots: the share of searches for people who are not enrolled that returned anybody, measured by real "
     "searches, with 95 % ranges; hollow where that rests on too little for a rate. Dashed: a model, not a "
-    "measurement; it takes comparisons to be independent and is too high where few people collect the "
-    "false positives."
+    "measurement; it takes comparisons to be independent, which they are not: it is too high where few "
+    "people collect the false positives, and where dots lie above it, too low."
 )
 
 

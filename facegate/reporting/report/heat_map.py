@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
+    from matplotlib.collections import Collection
 
     from facegate.evaluation.group_rates import AtThreshold, PairRate
     from facegate.evaluation.rates import Estimate
@@ -49,7 +49,7 @@ def group_heat_map(at: AtThreshold, *, name: str) -> Figure:
     names = [rates.group for rates in at.groups]
     side = CELL * len(names) + MARGIN
     with drawing(
-        name=name, title=title, described=reading, width=max(WIDTH, side + 1.0), height=max(4.2, side)
+        name=name, title=title, described=reading, width=max(WIDTH, side + 1.0), height=side
     ) as made:
         mesh = _squares(made.axes, names, at.pairs, known)
         bar = made.canvas.colorbar(mesh, ax=made.axes, shrink=0.6, aspect=30, pad=0.02)
@@ -74,7 +74,9 @@ def pair_grid(pairs: Sequence[PairRate], caption: str, *, folded: bool = True) -
     )
 
 
-def _squares(axes: Axes, names: list[str], pairs: Sequence[PairRate], known: Sequence[Estimate]) -> QuadMesh:
+def _squares(
+    axes: Axes, names: list[str], pairs: Sequence[PairRate], known: Sequence[Estimate]
+) -> Collection:
     """Draw the squares and write the counts."""
     from matplotlib.colors import LogNorm  # noqa: PLC0415  slow to load, and only reports draw
 
@@ -87,7 +89,8 @@ def _squares(axes: Axes, names: list[str], pairs: Sequence[PairRate], known: Seq
             values[where] = fmr.estimate * MILLION
     low, high = (end(one.estimate for one in known) * MILLION for end in (min, max))
     norm = LogNorm(low, high if high > low else low * 10)
-    mesh = axes.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", norm=norm, edgecolor="white")
+    mesh = axes.pcolor(np.ma.masked_invalid(values), cmap="cividis", norm=norm, edgecolor="white")
+    _hatch(axes, [where for where, fmr in cells.items() if fmr is None or not fmr.supported])
     for (row, column), fmr in cells.items():
         supported = fmr is not None and fmr.supported
         shade = float(norm(values[row, column])) if supported else 1.0
@@ -96,29 +99,26 @@ def _squares(axes: Axes, names: list[str], pairs: Sequence[PairRate], known: Seq
     return mesh
 
 
+def _hatch(axes: Axes, places: Sequence[tuple[int, int]]) -> None:
+    """Hatch the squares with too little for a rate; all are one path, for there can be thousands."""
+    from matplotlib.patches import PathPatch  # noqa: PLC0415  slow to load, and only reports draw
+    from matplotlib.path import Path  # noqa: PLC0415  the same
+
+    if not places:
+        return
+    unit = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)])
+    corners = np.array([(column, row) for row, column in places])
+    squares = Path.make_compound_path(*(Path(unit + corner, closed=True) for corner in corners))
+    patch = PathPatch(squares, facecolor="white", edgecolor="#cfcfcf", hatch="////", linewidth=0.4)
+    axes.add_patch(patch).set_in_layout(False)
+
+
 def _write(axes: Axes, row: int, column: int, fmr: Estimate | None, *, color: str) -> None:
-    """Write the count into a square; hatch it where there is too little for a rate."""
-    supported = fmr is not None and fmr.supported
-    if not supported:
-        (square,) = axes.fill(
-            [column, column + 1, column + 1, column],
-            [row, row, row + 1, row + 1],
-            facecolor="white",
-            edgecolor="#b0b0b0",
-            hatch="////",
-            linewidth=0.4,
-        )
-        square.set_in_layout(False)
+    """Write the count into a square."""
     text = axes.text(
-        column + 0.5,
-        row + 0.5,
-        "?" if fmr is None else _brief(fmr.events),
-        ha="center",
-        va="center",
-        fontsize=7,
-        color=color,
-        bbox=None if supported else {"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
+        column + 0.5, row + 0.5, "?" if fmr is None else _brief(fmr.events), ha="center", va="center",
+        fontsize=7, color=color,
+    )  # fmt: skip
     text.set_in_layout(False)  # it lies inside its square: measuring thousands takes half a minute
 
 
@@ -152,7 +152,7 @@ def _reading(at: AtThreshold) -> str:
     rate = per_million(worst.fmr.estimate) if worst.fmr else ""
     whom = "itself" if worst.first == worst.second else worst.second
     return (
-        f"Most often confused: {worst.first} with {whom}, {rate} in a million "
+        f"Most often confused, where data are enough: {worst.first} with {whom}, {rate} in a million "
         f"({range_cell(worst.fmr)}, 95 %). "
         "Each number is a count of false matches; the color is their rate; hatched: too little data for a "
         "rate; a question mark: nobody to compare."

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 GALLERY = 1_000_000
 SEARCHES = 1_000
 HOW = (
-    "Expected wrongly returned people a year = rate of a person of the group with anybody (per comparison) x "
-    "people in the gallery x searches a year. This holds on average whether or not comparisons are "
-    "independent, for a gallery mixed like these data, at this threshold, if no list is cut short and nobody "
-    "reviews the results. A person whom several searches return counts each time."
+    "A wrong return is one search that returns one wrong person. It is not a number of different people: a "
+    "person whom ten searches return makes ten wrong returns, and one search can make many. Expected wrong "
+    "returns a year = rate of a person of the group with anybody (per comparison) x people in the gallery x "
+    "searches a year. This holds on average whether or not comparisons are independent, for a gallery mixed "
+    "like these data, at this threshold, if no list is cut short and nobody reviews the results."
 )
 
 

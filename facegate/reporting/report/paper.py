@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from facegate.evaluation.result import BenchmarkResult
     from facegate.reporting.report.blocks import Report
 
-LONGEST_TABLE = 40
+LONGEST_TABLE = 60
 """Rows of one table on paper; the page and the file hold the others."""
 WIDE = 640
 """CSS pixels beyond which a drawing is scaled to the width of the paper."""

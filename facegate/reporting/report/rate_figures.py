@@ -28,8 +28,8 @@ ROW = 0.27
 FEW_DECADES = 1000.0
 MOST_TICKS = 6
 HOW = (
-    "Filled: the rate with its 95 % range. Hollow with an arrow: too few people or false matches for a rate; "
-    "the mark is the upper end of the range, the truth lies somewhere below."
+    "Filled: the rate with its 95 % range. Hollow: too few people or false matches for a rate; the mark is "
+    "the upper end of the range, which goes on as a dotted line or, with an arrow, down to none."
 )
 
 
@@ -64,6 +64,9 @@ def ladder(at: AtThreshold, *, name: str) -> Figure:
     """Draw how the false match rate changes as strangers are alike in more labels."""
     lines = [Line(_alike(rung.same), rung.fmr) for rung in at.ladder]
     title = f"Matching ladder at threshold {at.threshold.name}: strangers alike in more and more labels"
+    if len(lines) < 2:  # noqa: PLR2004  a first and a last
+        why = "Not drawn: no label is recorded in which strangers could be alike."
+        return Figure(name, title, why, "", None)
     return _rates(lines, name=name, title=title, reading=_ladder_reading(at), heading="strangers")
 
 
@@ -110,7 +113,11 @@ def _draw(axes: Axes, place: int, line: Line) -> None:
         axes.plot([max(low, middle / 100), high], [place, place], color=color, linewidth=2)
         axes.plot([middle], [place], "D" if line.marked else "o", color=color, markersize=6)
         return
+    if low > 0:
+        axes.plot([low, high], [place, place], color=color, linewidth=1.2, linestyle=":")
     axes.plot([high], [place], "o", markerfacecolor="white", markeredgecolor=color, markersize=6)
+    if low > 0:
+        return
     axes.annotate(
         "", (high, place), xytext=(-26, 0), textcoords="offset points",
         arrowprops={"arrowstyle": "<-", "color": color, "shrinkB": 4, "linestyle": "-"},

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from facegate.reporting.key_sentences import EVERYBODY
 from facegate.reporting.report.blocks import Grid, Section, Words
 from facegate.reporting.report.growth_figure import growth_grid, growth_of
 from facegate.reporting.report.wording import counts_cell, per_search_cell, percent_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from facegate.evaluation.identification.result import Identification
+    from facegate.evaluation.identification.result import GrowthPoint, Identification
     from facegate.reporting.report.blocks import Block
 
 NAME = "searches"
@@ -25,6 +27,7 @@ NOT_SEARCHED = (
     "Not available. No gallery was searched: the input has no templates to search with, or the protocol asks "
     "for none."
 )
+LONGEST = 60
 MIXES = (
     "A gallery of one group moves the risk onto people of that group. A gallery with equal groups is not by "
     "itself equal treatment: compare the mixes."
@@ -62,10 +65,22 @@ def _growth(found: Identification, drawn: str) -> Iterator[Block]:
     places = dict.fromkeys((one.threshold, one.mix) for one in found.growth if one not in shown)
     for threshold, mix in places:
         points = [one for one in found.growth if (one.threshold, one.mix) == (threshold, mix)]
-        yield growth_grid(points, (), f"{threshold}, gallery {mix}")
+        yield replace(_shown(points, f"{threshold}, gallery {mix}"), on_paper=False)
     for threshold in dict.fromkeys(one.threshold for one in found.model if one.threshold != drawn):
         model = [one for one in found.model if one.threshold == threshold]
-        yield growth_grid((), model, f"{threshold} (model, not measurement)")
+        few = len(model) > LONGEST
+        shown_model = [one for one in model if one.group == EVERYBODY or not few]
+        rest = ", everybody only; each group: tables/model.csv" if few else ""
+        grid = growth_grid((), shown_model, f"{threshold} (model, not measurement{rest})")
+        yield replace(grid, file="model", on_paper=False)
+
+
+def _shown(points: Sequence[GrowthPoint], about: str) -> Grid:
+    """List growth; with many groups only everybody's, for the file has each group's."""
+    if len(points) <= LONGEST:
+        return growth_grid(points, (), about)
+    everybody = [one for one in points if one.group == EVERYBODY]
+    return growth_grid(everybody, (), f"{about}, everybody only (each group: tables/growth.csv)")
 
 
 def _mixes(found: Identification) -> Grid:

@@ -8,7 +8,7 @@ from facegate.reporting.numbers import UNKNOWN
 from facegate.reporting.report.blocks import Grid, Section, Words
 from facegate.reporting.report.threshold_section import failures_cell
 from facegate.reporting.report.wording import percent_cell, range_cell, rate_cell
-from facegate.reporting.sentences import totals_sentence
+from facegate.reporting.sentences import of_photos, totals_sentence
 from facegate.reporting.tables import sources_text
 
 if TYPE_CHECKING:
@@ -25,8 +25,39 @@ def people_section(result: BenchmarkResult) -> Section:
 
 
 def _people(result: BenchmarkResult) -> Iterator[Block]:
-    yield Words(totals_sentence(result.main))
-    yield Grid(
+    photos = of_photos(result.input.kind)
+    yield Words(totals_sentence(result.main, photos=photos))
+    yield _photos_by_group(result) if photos else _people_by_group(result)
+    yield Words(_given(result))
+    if result.input.findings:
+        yield Grid(
+            "What the input was checked for",
+            ("checked for", "found", "treated"),
+            tuple((one.what, f"{one.count:,}", one.treated) for one in result.input.findings),
+            file="input_findings",
+            words=True,
+        )
+    if result.input.files:
+        rows = tuple(result.input.files.items())
+        yield Grid("Files given", ("file", "SHA-256"), rows, file="input_files", words=True)
+
+
+def _people_by_group(result: BenchmarkResult) -> Grid:
+    """List people where only scores were given: no photo is known."""
+    return Grid(
+        "People by group",
+        ("group", "people", "labels from"),
+        tuple(
+            (one.name, f"{one.people:,}", sources_text(one) or UNKNOWN)
+            for one in (result.main.total, *result.main.groups)
+        ),
+        file="groups",
+    )
+
+
+def _photos_by_group(result: BenchmarkResult) -> Grid:
+    """List people, photos and failures to enroll."""
+    return Grid(
         "People and photos by group",
         ("group", "people", "with a template", "photos", "photos without a template", "labels from"),
         tuple(
@@ -42,18 +73,6 @@ def _people(result: BenchmarkResult) -> Iterator[Block]:
         ),
         file="groups",
     )
-    yield Words(_given(result))
-    if result.input.findings:
-        yield Grid(
-            "What the input was checked for",
-            ("checked for", "found", "treated"),
-            tuple((one.what, f"{one.count:,}", one.treated) for one in result.input.findings),
-            file="input_findings",
-            words=True,
-        )
-    if result.input.files:
-        rows = tuple(result.input.files.items())
-        yield Grid("Files given", ("file", "SHA-256"), rows, file="input_files", words=True)
 
 
 def _given(result: BenchmarkResult) -> str:
@@ -69,14 +88,15 @@ def _given(result: BenchmarkResult) -> str:
 def thresholds_section(result: BenchmarkResult) -> Section:
     """Lay out every threshold, and how it was set."""
     native = result.provenance.metric.native_name
+    own_scale = () if native == "score" else (native,)
     grid = Grid(
         "Thresholds",
-        ("threshold", "score", native, "policy", "how it was set", "95 % of thresholds set so", "marks"),
+        ("threshold", "score", *own_scale, "policy", "how it was set", "95 % of thresholds set so", "marks"),
         tuple(
             (
                 at.threshold.name,
                 f"{at.threshold.score:.6g}",
-                f"{at.threshold.native:.6g}",
+                *(f"{at.threshold.native:.6g}" for _ in own_scale),
                 at.threshold.policy,
                 at.threshold.basis,
                 _band(at.threshold),
@@ -108,13 +128,16 @@ def sensitivity_section(result: BenchmarkResult) -> Section:
     if not result.sensitivity:
         return Section(name, title, (Words("Not available: the protocol asks for no second measurement."),))
     measured = (result.main, *result.sensitivity)
-    about = tuple(Words(f"{one.about}: {totals_sentence(one)}") for one in measured)
-    return Section(
-        name, title, (*about, *(_side_by_side(measured, at.threshold.name) for at in result.main.at))
+    photos = of_photos(result.input.kind)
+    about = tuple(Words(f"{one.about}: {totals_sentence(one, photos=photos)}") for one in measured)
+    sides = (
+        _side_by_side(measured, at.threshold.name, on_paper=not place)
+        for place, at in enumerate(result.main.at)
     )
+    return Section(name, title, (*about, *sides))
 
 
-def _side_by_side(measured: tuple[Measurement, ...], threshold: str) -> Grid:
+def _side_by_side(measured: tuple[Measurement, ...], threshold: str, *, on_paper: bool) -> Grid:
     """List each group's rate in every measurement."""
     groups = list(dict.fromkeys(rates.group for one in measured for rates in _rates(one, threshold)))
     columns = [f"{kind}: {one.about}" for kind in ("FMR per million", "FNMR") for one in measured]
@@ -130,6 +153,7 @@ def _side_by_side(measured: tuple[Measurement, ...], threshold: str) -> Grid:
         ("group", *columns),
         tuple(rows),
         file="rates",
+        on_paper=on_paper,
     )
 
 

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.reporting.numbers import one_in, percent, rounded
+from facegate.reporting.key_sentences import (
+    EVERYBODY,
+    UNNAMED,
+    held_out_sentence,
+    hidden_sentence,
+    ratio_sentence,
+    search_of,
+    search_sentence,
+)
+from facegate.reporting.numbers import one_in
 from facegate.reporting.report.blocks import Items, Section
 from facegate.reporting.sentences import (
     SYNTHETIC,
     concentration_sentence,
     false_match_sentence,
     missed_sentence,
+    of_photos,
     silent_groups,
     support_sentence,
     threshold_sentence,
@@ -25,22 +35,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facegate.evaluation.group_rates import AtThreshold, GroupRates, GroupRatio
-    from facegate.evaluation.identification.result import Identification, SearchRates
     from facegate.evaluation.result import BenchmarkResult
 
-EVERYBODY = "everybody"
 ALWAYS = (
     "These are rates of the machine alone: no person reviewed the matches, and nobody tried to look like "
     "somebody else (zero effort). A gallery ten times larger gives up to ten times as many false "
     "candidates per search."
 )
-UNNAMED = (
-    "The scores do not name the people they compare, so no range can allow for people who are compared "
-    "often: every range here is too narrow."
-)
 IN_SAMPLE = (
-    "The threshold was set on the same people it was measured on (in-sample): here its rate cannot exceed "
-    "the target, whatever it is for other people."
+    "The threshold was set on the same people it was measured on (in-sample): that its own rate meets the "
+    "target here is how it was chosen, not a finding, and says little about other people."
 )
 EXTRAPOLATED = (
     "The threshold's target is rarer than one false match in all comparisons made here: no observation "
@@ -80,10 +84,14 @@ def tested(result: BenchmarkResult) -> Iterator[str]:
     system = origin.embedder or "not named: only its scores were given"
     digest = f" (model digest {origin.embedder_digest[:12]})" if origin.embedder_digest else ""
     yield f"System: {system}{digest}."
-    yield f"Data: {origin.dataset} (digest {origin.dataset_digest[:12]}). {totals_sentence(result.main)}"
+    yield f"Data: {origin.dataset} (digest {origin.dataset_digest[:12]}). {_totals(result)}"
     tool = origin.versions.get("facegate", "of unknown version")
     yield f"Measured on {origin.measured_on} with facegate {tool}."
     yield f"{threshold_sentence(at.threshold, origin.metric.native_name)} Other thresholds are further down."
+
+
+def _totals(result: BenchmarkResult) -> str:
+    return totals_sentence(result.main, photos=of_photos(result.input.kind))
 
 
 def three_sentences(result: BenchmarkResult) -> tuple[str, str, str]:
@@ -97,7 +105,8 @@ def three_sentences(result: BenchmarkResult) -> tuple[str, str, str]:
     """
     at = headline(result)
     found = search_of(result.identification, at.threshold.name, EVERYBODY)
-    last = missed_sentence(at.overall) if found is None else search_sentence(found)
+    photos = of_photos(result.input.kind)
+    last = missed_sentence(at.overall, photos=photos) if found is None else search_sentence(found)
     return false_match_sentence(at.overall), worst_group_sentence(at), last
 
 
@@ -113,34 +122,14 @@ def worst_group_sentence(at: AtThreshold) -> str:
     compared = "" if ratio is None else _support_pair(at, ratio)
     named = f"Most often wrongly matched, where data are enough: {worst.group}."
     # what can be measured comes before the ratio that depends on it
-    said = (named, compared or support_sentence(worst), false_match_sentence(worst), _ratio(at, ratio))
-    return " ".join(part for part in said if part)
-
-
-def search_sentence(found: SearchRates) -> str:
-    """Say what a search for somebody who is not enrolled returns."""
-    if found.fpir is None:
-        return "Searches for people who are not enrolled: unknown, because none was made."
-    if found.fpir.events == 0:
-        said = (
-            f"None of {found.fpir.trials:,} searches for someone who is not in a gallery of "
-            f"{found.gallery_size:,} people returned anybody; the true share is very likely below "
-            f"{percent(found.fpir.high)}."
-        )
-    else:
-        said = (
-            f"In 10,000 searches for someone who is not in a gallery of {found.gallery_size:,} people, about "
-            f"{_of_10k(found.fpir.estimate)} searches would return at least one wrong person (between "
-            f"{_of_10k(found.fpir.low)} and {_of_10k(found.fpir.high)}, 95 %)."
-        )
-        if not found.fpir.supported:
-            said += " That rests on too few people or searches to be quoted as a rate."
-    if found.sel is None:
-        return said
-    return (
-        f"{said} An average search returns {rounded(found.sel.mean)} wrong people (between "
-        f"{rounded(found.sel.low)} and {rounded(found.sel.high)}; lists end at {found.limit:,})."
+    said = (
+        named,
+        compared or support_sentence(worst),
+        false_match_sentence(worst),
+        ratio_sentence(at, ratio),
+        hidden_sentence(at),
     )
+    return " ".join(part for part in said if part)
 
 
 def cannot_show(result: BenchmarkResult, at: AtThreshold) -> Iterator[str]:
@@ -152,7 +141,7 @@ def cannot_show(result: BenchmarkResult, at: AtThreshold) -> Iterator[str]:
     if silent := silent_groups(at):
         yield f"No rate of their own can be given for: {'; '.join(silent)}. That is unknown, not zero."
     if at.threshold.in_sample:
-        yield IN_SAMPLE
+        yield f"{IN_SAMPLE} {held_out_sentence(at)}".strip()
     if at.threshold.unsupported:
         yield EXTRAPOLATED
     if not result.input.people_named:
@@ -178,49 +167,6 @@ def _gallery_reach(result: BenchmarkResult) -> Iterator[str]:
         )
 
 
-def search_of(found: Identification | None, threshold: str, group: str) -> SearchRates | None:
-    """Find the searches of one group in the operational gallery (or the first)."""
-    if found is None or not found.mixes:
-        return None
-    mix = next((one for one in found.mixes if one.operational), found.mixes[0])
-    wanted = (mix.name, threshold, group)
-    return next((one for one in found.searches if (one.mix, one.threshold, one.group) == wanted), None)
-
-
-def _ratio(at: AtThreshold, ratio: GroupRatio | None) -> str:
-    """Say the worst group's ratio, and what chance alone would show."""
-    if ratio is None:
-        return "No ratio to another group can be given."
-    if ratio.group == ratio.reference:
-        return _spread(at)
-    if ratio.value is None:
-        return f"Its ratio to {ratio.reference} is undefined ({ratio.undefined})."
-    ends = "range unknown"
-    if ratio.low is not None and ratio.high is not None:
-        ends = f"between {rounded(ratio.low)} and {rounded(ratio.high)}, 95 %"
-    said = f"This is {rounded(ratio.value)} times the rate for {ratio.reference} ({ends})."
-    if ratio.by_chance is None:
-        return f"{said} What chance alone would show is unknown."
-    return (
-        f"{said} If all groups were alike, chance alone would show a ratio of up to "
-        f"{rounded(ratio.by_chance)}."
-    )
-
-
-def _spread(at: AtThreshold) -> str:
-    """Say highest over lowest where the worst group is itself the reference."""
-    said = "It is itself the group that others are compared with."
-    found = next((one for one in at.summaries if "max / min" in one.name and one.value is not None), None)
-    if found is None or found.value is None:
-        return said
-    chance = ""
-    if found.null is not None:
-        chance = (
-            f" If all groups were alike, chance alone would show a ratio of up to {rounded(found.null.high)}."
-        )
-    return f"{said} The highest group rate is {rounded(found.value)} times the lowest.{chance}"
-
-
 def _support_pair(at: AtThreshold, ratio: GroupRatio) -> str:
     """Say the smallest rate that can be measured in both groups of a ratio."""
     pair = (_rates_of(at, ratio.group), _rates_of(at, ratio.reference))
@@ -235,7 +181,3 @@ def _support_pair(at: AtThreshold, ratio: GroupRatio) -> str:
 
 def _rates_of(at: AtThreshold, group: str | None) -> GroupRates | None:
     return next((rates for rates in at.groups if rates.group == group), None)
-
-
-def _of_10k(rate: float) -> str:
-    return rounded(rate * 10_000)

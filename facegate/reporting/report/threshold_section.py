@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from facegate.reporting.key_sentences import held_out_sentence, hidden_sentence
 from facegate.reporting.numbers import UNKNOWN, percent, rounded
-from facegate.reporting.report.blocks import Grid, Part, Words
+from facegate.reporting.report.blocks import Figure, Grid, Part, Words
 from facegate.reporting.report.heat_map import pair_grid
 from facegate.reporting.report.nist_field import nist_blocks
 from facegate.reporting.report.rate_figures import fmr_by_group
@@ -18,7 +20,7 @@ from facegate.reporting.report.wording import (
     rate_cell,
     smallest_cell,
 )
-from facegate.reporting.sentences import silent_groups, threshold_sentence, worst_sentence
+from facegate.reporting.sentences import of_photos, silent_groups, threshold_sentence, worst_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
 
 NEVER_ALONE = (
     "No single number here is to be read alone. Beside each stands what it shows when people's labels are "
-    "shuffled, so that all groups are alike: a value inside that range says nothing about groups."
+    "shuffled, so that all groups are alike: a value inside that range says nothing about groups. Shuffled "
+    "groups mix people who are easy to tell apart, so the range is rather too wide than too narrow."
 )
 MANY = (
     "Many groups are compared at once and no interval is widened for that: among twenty ranges of 95 %, one "
     "is expected to miss the truth."
 )
+MOST_PAIRS = 120
 OPTIMISTIC = "upper bound if no false match had been seen, per million: independent / disjoint pairs"
 
 
@@ -59,12 +63,38 @@ def threshold_part(result: BenchmarkResult, at: AtThreshold, *, place: int) -> P
         blocks.append(Words(f"Too little data for a rate of their own: {'; '.join(silent)}.", "caution"))
     if place:
         blocks.append(fmr_by_group(at, name=f"rates-{place}"))
-    blocks += [false_match_grid(at), reach_grid(at), missed_grid(result.main, at)]
+    if hidden := hidden_sentence(at):
+        blocks.append(Words(hidden, "caution"))
+    if held := held_out_sentence(at):
+        blocks.append(Words(held))
+    photos = of_photos(result.input.kind)
+    main = (false_match_grid(at), missed_grid(result.main, at, photos=photos))
+    blocks += [main[0], reach_grid(at), main[1]]
     blocks += [*_ratios(at), *_ladder(at), *_held_out(at)]
     if place:  # the pairs at the first threshold stand under its heat map
-        blocks.append(pair_grid(at.pairs, f"Every pair of groups at {name}, per million comparisons"))
+        blocks.append(_pairs(at))
     blocks += [*summary_blocks(at), *nist_blocks(at), *_checks(at)]
-    return Part(f"Threshold {name}", tuple(blocks))
+    return Part(f"Threshold {name}", tuple(_shorter(blocks, main) if place else blocks))
+
+
+def _shorter(blocks: list[Block], main: tuple[Grid, ...]) -> Iterator[Block]:
+    """Leave all tables but the two main ones off the paper, which says where they are."""
+    for block in blocks:
+        if isinstance(block, Grid) and block not in main:
+            yield replace(block, on_paper=False)
+        elif isinstance(block, Figure) and block.numbers is not None:
+            # the table below the figure holds the same
+            yield replace(block, numbers=replace(block.numbers, on_paper=False))
+        else:
+            yield block
+
+
+def _pairs(at: AtThreshold) -> Block:
+    """List every pair of groups, or say where the list is: 48 groups make 1,176 pairs."""
+    caption = f"Every pair of groups at {at.threshold.name}, per million comparisons"
+    if len(at.pairs) > MOST_PAIRS:
+        return Words(f"{caption}: {len(at.pairs):,} pairs, in the file tables/group_pairs.csv.")
+    return pair_grid(at.pairs, caption)
 
 
 def false_match_grid(at: AtThreshold) -> Grid:
@@ -118,14 +148,27 @@ def _reach_row(rates: GroupRates) -> tuple[str, ...]:
     )
 
 
-def missed_grid(measured: Measurement, at: AtThreshold) -> Grid:
-    """List misses beside failures to enroll: a face not found is a miss of another kind."""
+def missed_grid(measured: Measurement, at: AtThreshold, *, photos: bool = True) -> Grid:
+    """List misses beside failures to enroll: a face not found is a miss of another kind.
+
+    Parameters
+    ----------
+    measured : Measurement
+        Who was measured.
+    at : AtThreshold
+        One threshold.
+    photos : bool
+        Off where only scores were given: failures to enroll are then not known.
+    """
     counts = {one.name: one for one in (measured.total, *measured.groups)}
     return Grid(
         f"Misses (FNMR) at {at.threshold.name} and failures to enroll, by group",
         (
-            "group", "misses of comparisons of one person", "FNMR (95 % range)", "people with two photos",
-            "photos without a template",
+            "group",
+            "misses of comparisons of one person",
+            "FNMR (95 % range)",
+            "people with two photos" if photos else "people",
+            "photos without a template" if photos else "failures to enroll",
         ),
         tuple(
             (
@@ -133,13 +176,13 @@ def missed_grid(measured: Measurement, at: AtThreshold) -> Grid:
                 counts_cell(rates.fnmr),
                 percent_cell(rates.fnmr),
                 f"{rates.fnmr.people:,}" if rates.fnmr else "0",
-                failures_cell(counts[rates.group].failures, counts[rates.group].photos),
+                failures_cell(counts[rates.group].failures, counts[rates.group].photos if photos else 0),
             )
             for rates in (at.overall, *at.groups)
             if rates.group in counts
         ),
         file="rates",
-    )  # fmt: skip
+    )
 
 
 def failures_cell(failures: int, photos: int) -> str:
