@@ -211,7 +211,7 @@ BAD = {
     ),
     "labels without columns": (
         changed((DATA, f'groups.by = ["race"]\n{DATA}')),
-        "groups are made by race, but no column is named for race; name it, or change by in [groups]",
+        "groups are made by race, but no column is named for race; say by = [...] in [groups]",
     ),
     "unknown reference": (changed((DATA, f'groups.reference = "Z"\n{DATA}')), NO_GROUP),
     "unknown group": (changed((GIVEN, '\nfmr = 0.2\ngroup = "Z"')), NO_GROUP),

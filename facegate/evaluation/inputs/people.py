@@ -45,7 +45,7 @@ class PeopleList:
         unknown = [label for label in by if label not in self.columns]
         if unknown:
             named = f"no column is named for {', '.join(unknown)}"
-            msg = f"groups are made by {', '.join(by)}, but {named}; name it, or change by in [groups]"
+            msg = f"groups are made by {', '.join(by)}, but {named}; say by = [...] in [groups]"
             raise InputError(msg)
         return list(zip(*(self.columns[label].tolist() for label in by), strict=True))
 

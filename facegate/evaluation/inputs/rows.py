@@ -174,7 +174,7 @@ def _labels(spec: ScoresSpec, by: Sequence[str]) -> tuple[str, ...]:
     unknown = [label for label in by if label not in spec.first.labels]
     if unknown:
         named = f"no column is named for {', '.join(unknown)}"
-        msg = f"groups are made by {', '.join(by)}, but {named}; name it, or change by in [groups]"
+        msg = f"groups are made by {', '.join(by)}, but {named}; say by = [...] in [groups]"
         raise InputError(msg)
     return tuple(by) or spec.first.labels
 
