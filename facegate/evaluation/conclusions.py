@@ -20,7 +20,7 @@ from facegate.evaluation.held_out import held_out
 from facegate.evaluation.ladder import UNKNOWN, matching_ladder
 from facegate.evaluation.nist_columns import nist_columns
 from facegate.evaluation.resampling import bootstrap, bootstrap_threshold, shuffled, threshold_interval
-from facegate.evaluation.setting import policy_of, position_of
+from facegate.evaluation.setting import policy_of
 from facegate.evaluation.subgroups import LABELS as LABEL_NAMES
 from facegate.records import NOT_RECORDED
 
@@ -89,13 +89,9 @@ def concluded(
 
     Raises
     ------
-    InputError
-        If the reference group is not there.
     MeasurementError
         If folds leave nobody to compare.
     """
-    if protocol.reference is not None:
-        position_of(protocol.reference, material.population)
     added = [
         _concluded_at(at, edge, material, protocol, searches)
         for at, edge in zip(plain.at, protocol.thresholds, strict=True)

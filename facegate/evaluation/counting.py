@@ -6,7 +6,7 @@ how often everybody was compared, and each person's mated comparisons, missed an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from facegate.evaluation.rates import Estimate
     from facegate.evaluation.subgroups import Population, Positions
     from facegate.evaluation.trials import Counts, Trials
+
+NOBODY_NAMED = "Wilson 95 %, comparisons taken as independent: too narrow, the input names no people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,16 @@ class Counted:
             pairs.compared[part],
         )
 
+    def told(self, found: Estimate | None) -> Estimate | None:
+        """Take the people out of an estimate where comparisons name nobody."""
+        if found is None or self.population.people_named:
+            return found
+        return replace(found, people=0, method=NOBODY_NAMED)
+
     def fmr_between(self, first: int, second: int) -> Estimate | None:
         """Estimate the FMR of a person of one group with a person of another."""
         people, others = self.population.people_of(first), self.population.people_of(second)
-        return fmr_of(self.cell(first, second), self.trials.between(people, others))
+        return self.told(fmr_of(self.cell(first, second), self.trials.between(people, others)))
 
     def fmr_towards_all(self, group: int) -> Estimate | None:
         """Estimate the FMR of a person of a group with anybody else."""
@@ -87,7 +95,8 @@ class Counted:
             self.pairs.false_matches[chosen],
             self.pairs.compared[chosen],
         )
-        return fmr_of(pairs, touching(self.trials, self.population.people_of(group), groups.size))
+        people = self.population.people_of(group)
+        return self.told(fmr_of(pairs, touching(self.trials, people, groups.size)))
 
 
 def count_at(population: Population, comparisons: Comparisons, threshold: Threshold) -> Counted:

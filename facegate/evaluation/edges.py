@@ -58,7 +58,7 @@ class Edge:
         if self.kind == "score":
             return Threshold(self.value, metric)
         if NATIVE_OF.get(self.kind) is not metric:
-            msg = f"{self.name} does not fit templates compared by {metric}: give a {metric.native_name}"
+            msg = f"{self.name} does not fit scores of metric {metric}: give a {metric.native_name}"
             raise InputError(msg)
         return Threshold.from_native(self.value, metric)
 

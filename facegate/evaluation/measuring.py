@@ -159,15 +159,15 @@ def concentration(pairs: PeoplePairs, n_people: int) -> Concentration | None:
 def _overall(counted: Counted) -> GroupRates:
     """Both rates of everybody with everybody."""
     trials = counted.trials.within(counted.everybody)
-    fmr = fmr_of(counted.pairs, trials)
+    fmr = counted.told(fmr_of(counted.pairs, trials))
     return GroupRates(
         group=EVERYBODY,
         fmr=fmr,
         if_none_seen=_bounds(trials),
         against_everybody=fmr,
         people_pair_rate=_people_pair_rate(counted.pairs, trials),
-        concentration=concentration(counted.pairs, counted.everybody.size),
-        fnmr=rate_by_person(counted.misses, counted.mated),
+        concentration=_concentration(counted, counted.pairs, counted.everybody.size),
+        fnmr=counted.told(rate_by_person(counted.misses, counted.mated)),
     )
 
 
@@ -177,13 +177,18 @@ def _group_rates(counted: Counted, group: int) -> GroupRates:
     trials, pairs = counted.trials.within(people), counted.cell(group, group)
     return GroupRates(
         group=counted.population.names[group],
-        fmr=fmr_of(pairs, trials),
+        fmr=counted.told(fmr_of(pairs, trials)),
         if_none_seen=_bounds(trials),
         against_everybody=counted.fmr_towards_all(group),
         people_pair_rate=_people_pair_rate(pairs, trials),
-        concentration=concentration(pairs, people.size),
-        fnmr=rate_by_person(counted.misses[people], counted.mated[people]),
+        concentration=_concentration(counted, pairs, people.size),
+        fnmr=counted.told(rate_by_person(counted.misses[people], counted.mated[people])),
     )
+
+
+def _concentration(counted: Counted, pairs: PeoplePairs, n_people: int) -> Concentration | None:
+    """Measure how few people carry the false matches, where there are people to speak of."""
+    return concentration(pairs, n_people) if counted.population.people_named else None
 
 
 def _bounds(trials: CellTrials) -> ZeroCountBounds | None:

@@ -18,7 +18,7 @@ from facegate.evaluation.intervals import LEVEL
 from facegate.evaluation.measuring import measure
 from facegate.evaluation.provenance import Provenance
 from facegate.evaluation.result import BenchmarkResult, Method
-from facegate.evaluation.setting import FPIR, chosen_threshold, given_threshold, set_threshold
+from facegate.evaluation.setting import FPIR, chosen_threshold, given_threshold, position_of, set_threshold
 from facegate.evaluation.view2 import measure_view2
 from facegate.evaluation.view2_result import View2Result
 from facegate.templates import tool_version
@@ -80,6 +80,9 @@ def run_benchmark(
         If a rate or threshold asked for cannot be computed from this material.
     """
     require_usable(protocol, material.metric)
+    for group in (protocol.reference, *(edge.group for edge in protocol.thresholds)):
+        if group:
+            position_of(group, material.population)
     thresholds = [_threshold(edge, material, protocol, folder) for edge in protocol.thresholds]
     plain = measure(material.population, material.comparisons, thresholds, about="everybody")
     searches = _searches(material, protocol, plain, folder, on_progress)

@@ -75,6 +75,9 @@ class Population:
         Labels that make a group, such as ``race`` and ``sex``.
     values : tuple of tuple of str
         The value of each label, for each group.
+    people_named : bool
+        Off where comparisons name nobody: then each has people of its own, who stand for no
+        real person and are not counted.
     """
 
     groups: tuple[GroupCounts, ...]
@@ -84,6 +87,7 @@ class Population:
     photos_of_person: Counts
     labels: tuple[str, ...] = ()
     values: tuple[tuple[str, ...], ...] = ()
+    people_named: bool = True
 
     @property
     def recorded(self) -> tuple[bool, ...]:

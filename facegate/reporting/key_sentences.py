@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.reporting.numbers import per_million, percent, rounded
+from facegate.reporting.numbers import people_text, per_million, percent, rounded
 
 if TYPE_CHECKING:
     from facegate.evaluation.group_rates import AtThreshold, GroupRates, GroupRatio
@@ -121,7 +121,7 @@ def hidden_sentence(at: AtThreshold) -> str:
     if not above:
         return ""
     named = "; ".join(
-        f"{one.group} ({one.fmr.events:,} of {one.fmr.trials:,} comparisons, {one.fmr.people:,} people)"
+        f"{one.group} ({one.fmr.events:,} of {one.fmr.trials:,} comparisons, {people_text(one.fmr.people)})"
         for one in above[:MOST_NAMED]
         if one.fmr
     )

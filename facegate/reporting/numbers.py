@@ -24,6 +24,28 @@ def rounded(value: float) -> str:
     return f"{kept:,.{max(0, places)}f}".rstrip("0").rstrip(".") if places > 0 else f"{kept:,.0f}"
 
 
+def named(people: int) -> str:
+    """Write a number of people; 0 where the input names nobody.
+
+    Examples
+    --------
+    >>> named(1069), named(0)
+    ('1,069', 'not named')
+    """
+    return f"{people:,}" if people else "not named"
+
+
+def people_text(people: int) -> str:
+    """Write how many people an estimate rests on; 0 where the input names nobody.
+
+    Examples
+    --------
+    >>> people_text(1069), people_text(0)
+    ('1,069 people', 'people not named')
+    """
+    return f"{people:,} people" if people else "people not named"
+
+
 def per_million(rate: float) -> str:
     """Write a rate as events in a million.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.reporting.numbers import one_in, per_million, percent, rounded
+from facegate.reporting.numbers import one_in, people_text, per_million, percent, rounded
 
 if TYPE_CHECKING:
     from facegate.evaluation.group_rates import AtThreshold, GroupRates, UsedThreshold
@@ -82,7 +82,7 @@ def missed_sentence(rates: GroupRates, *, photos: bool = True) -> str:
         return f"Two photos of one person{who(rates.group)}: unknown, because nobody has two templates."
     return (
         f"Of two photos of one person{who(rates.group)}, the system would miss {percent(fnmr.estimate)} "
-        f"({range_of(fnmr)}, 95 %; {fnmr.people:,} people with two or more photos). Photos without a "
+        f"({range_of(fnmr)}, 95 %; {people_text(fnmr.people)} with two or more photos). Photos without a "
         "template are not counted here."
     )
 
@@ -94,7 +94,7 @@ def _missed_score(rates: GroupRates) -> str:
         return f"{said}: unknown, because none was given."
     return (
         f"{said}: the system would miss {percent(fnmr.estimate)} of them ({range_of(fnmr)}, 95 %; "
-        f"{fnmr.people:,} people). Failures to enroll are not in the scores and not counted here."
+        f"{people_text(fnmr.people)}). Failures to enroll are not in the scores and not counted here."
     )
 
 
@@ -199,4 +199,4 @@ UNKNOWN_VERSION = "of unknown version"
 
 
 def _people(fmr: Estimate | None) -> str:
-    return "nobody to compare" if fmr is None else f"{fmr.people:,} people, {fmr.events:,} seen"
+    return "nobody to compare" if fmr is None else f"{people_text(fmr.people)}, {fmr.events:,} seen"

@@ -21,7 +21,7 @@ from facegate.reporting.key_sentences import (
     search_of,
     search_sentence,
 )
-from facegate.reporting.numbers import UNKNOWN, one_in, per_million, percent
+from facegate.reporting.numbers import UNKNOWN, named, one_in, per_million, percent
 from facegate.reporting.sentences import (
     SYNTHETIC,
     concentration_sentence,
@@ -124,7 +124,8 @@ def _who(result: BenchmarkResult) -> Table:
         share = f" ({percent(counts.failures / counts.photos)})" if counts.photos else ""
         about_photos = (f"{counts.photos:,}", f"{counts.failures:,}{share}") if photos else ()
         about_labels = () if said else (sources_text(counts),)
-        table.add_row(counts.name, f"{counts.people:,}", *about_photos, *about_labels)
+        people = f"{counts.people:,}" if result.input.people_named else named(0)
+        table.add_row(counts.name, people, *about_photos, *about_labels)
     if not said:
         table.columns[-1].justify = "left"
     return table
@@ -174,7 +175,9 @@ def _rates(measured: Measurement, at: AtThreshold, *, whole: bool) -> Iterator[R
     )  # fmt: skip
     for rates in (at.overall, *groups):
         style = "bold" if rates.group == at.worst_group else ""
-        wrongly.add_row(*_wrongly_matched(rates, compared[rates.group]), style=style)
+        unnamed = rates.fmr is not None and rates.fmr.people == 0
+        people = named(0) if unnamed else f"{compared[rates.group]:,}"
+        wrongly.add_row(*_wrongly_matched(rates, people), style=style)
         missed.add_row(*_missed(rates), style=style)
     yield wrongly
     yield missed
@@ -188,11 +191,11 @@ def _highest(at: AtThreshold) -> tuple[GroupRates, ...]:
     return tuple(sorted(known, key=lambda one: -one.fmr.estimate if one.fmr else 0.0)[:SHOWN])
 
 
-def _wrongly_matched(rates: GroupRates, people: int) -> Iterator[str]:
+def _wrongly_matched(rates: GroupRates, people: str) -> Iterator[str]:
     """Write one row of false matches; what is not known says so."""
     fmr = rates.fmr
     yield rates.group
-    yield f"{people:,}"
+    yield people
     yield f"{fmr.events:,}" if fmr else UNKNOWN
     yield f"{fmr.trials:,}" if fmr else "0"
     yield _count(fmr) if fmr else UNKNOWN
@@ -283,7 +286,8 @@ def _letters(n: int) -> list[str]:
 
 def _foot(result: BenchmarkResult, *, detailed: str | None) -> Iterator[RenderableType]:
     yield Text("")
-    yield Text("What these data cannot show", style="bold")
+    if result.notes:
+        yield Text("What these data cannot show", style="bold")
     for note in result.notes:
         yield Text(f"- {note}")
     if detailed:

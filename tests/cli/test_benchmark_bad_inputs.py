@@ -143,7 +143,7 @@ def with_a_matrix_of_another_size(place: Path) -> None:
 
 
 NEEDS = "needs photos, vectors or templates; protocol tiny names scores"
-WRONG_SCALE = "distance-0.{} does not fit templates compared by similarity: give a score"
+WRONG_SCALE = "distance-0.{} does not fit scores of metric similarity: give a score"
 NO_GROUP = "there is no group 'Z'; the groups are: Group A-F; Group A-M; Group B-F; Group B-M"
 DATA = "[data.scores]\n"
 GIVEN = "\nscore = 0.2"

@@ -137,6 +137,9 @@ def test_scores_are_measured(place: Path, columns: str, inside: bool, people: in
     pairs = (sum(within) - N) // 2 if inside else N_PAIRS
     assert counts(numbers) == (pairs - MATED, MATED)
     assert numbers["input"]["people"] == people
+    overall = numbers["main"]["at"][0]["overall"]
+    assert (overall["fmr"]["people"] > 0, "too narrow" in overall["fmr"]["method"]) == (people > 0, people == 0)
+    assert people or overall["concentration"] is None  # nobody made up carries false matches
 
 
 def test_scores_in_one_file_a_group_are_measured_and_printed(place: Path) -> None:

@@ -182,7 +182,7 @@ def test_an_edge_becomes_a_threshold_of_its_own_metric() -> None:
     assert Edge("distance", 0.6).threshold(Metric.EUCLIDEAN).score == pytest.approx(0.4)
     assert Edge("score", 0.4).threshold(Metric.COSINE).score == 0.4
     with pytest.raises(
-        InputError, match=r"distance-0\.6 does not fit templates compared by cosine: give a cosine"
+        InputError, match=r"distance-0\.6 does not fit scores of metric cosine: give a cosine"
     ):
         Edge("distance", 0.6).threshold(Metric.COSINE)
 

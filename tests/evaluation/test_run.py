@@ -149,7 +149,7 @@ def test_a_threshold_below_the_floor_is_refused() -> None:
 
 
 def test_a_cosine_threshold_does_not_fit_distances() -> None:
-    with pytest.raises(InputError, match=r"cosine-0\.3 does not fit templates compared by euclidean"):
+    with pytest.raises(InputError, match=r"cosine-0\.3 does not fit scores of metric euclidean"):
         run(drawn(1), Edge("cosine", 0.3))
 
 

@@ -128,6 +128,7 @@ def anonymous_population(names: Sequence[str], group_of_person: Positions) -> Po
         group_of_template=group_of_person,
         group_of_person=group_of_person,
         photos_of_person=np.ones_like(every),
+        people_named=False,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.reporting.numbers import MILLION, per_million, rounded
+from facegate.reporting.numbers import MILLION, named, per_million, rounded
 from facegate.reporting.report.blocks import Figure, Grid
 from facegate.reporting.report.drawing import BLACK, COLORS, GRAY, drawing, short_name
 from facegate.reporting.report.wording import counts_cell, range_cell, rate_cell, smallest_cell
@@ -168,7 +168,7 @@ def _row(line: Line) -> tuple[str, ...]:
         counts_cell(found),
         rate_cell(found),
         range_cell(found),
-        f"{found.people:,}" if found else "",
+        named(found.people) if found else "",
         smallest_cell(found),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facegate.reporting.key_sentences import held_out_sentence, hidden_sentence
-from facegate.reporting.numbers import UNKNOWN, percent, rounded
+from facegate.reporting.numbers import UNKNOWN, named, percent, rounded
 from facegate.reporting.report.blocks import Figure, Grid, Part, Words
 from facegate.reporting.report.heat_map import pair_grid
 from facegate.reporting.report.nist_field import nist_blocks
@@ -108,7 +108,7 @@ def false_match_grid(at: AtThreshold) -> Grid:
         tuple(
             (
                 rates.group,
-                f"{rates.fmr.people:,}" if rates.fmr else "0",
+                named(rates.fmr.people) if rates.fmr else "0",
                 counts_cell(rates.fmr),
                 rate_cell(rates.fmr),
                 range_cell(rates.fmr),
@@ -175,7 +175,7 @@ def missed_grid(measured: Measurement, at: AtThreshold, *, photos: bool = True) 
                 rates.group,
                 counts_cell(rates.fnmr),
                 percent_cell(rates.fnmr),
-                f"{rates.fnmr.people:,}" if rates.fnmr else "0",
+                named(rates.fnmr.people) if rates.fnmr else "0",
                 failures_cell(counts[rates.group].failures, counts[rates.group].photos if photos else 0),
             )
             for rates in (at.overall, *at.groups)
