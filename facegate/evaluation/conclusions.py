@@ -15,7 +15,8 @@ from facegate.errors import MeasurementError
 from facegate.evaluation.checks import requirement_checks
 from facegate.evaluation.counting import count_at
 from facegate.evaluation.differentials import APPENDIX_MEASURES, FMR_MEASURES
-from facegate.evaluation.group_summaries import appendix, group_ratios, summaries
+from facegate.evaluation.group_ratios import group_ratios
+from facegate.evaluation.group_summaries import appendix, summaries
 from facegate.evaluation.held_out import held_out
 from facegate.evaluation.ladder import UNKNOWN, matching_ladder
 from facegate.evaluation.nist_columns import nist_columns

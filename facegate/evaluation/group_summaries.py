@@ -1,7 +1,6 @@
 """Measures of differences between groups, with how sure one may be of them and what chance would give.
 
-- In them are groups with all labels recorded and at least `FEWEST_UNITS` pairs of people
-  that share nobody. The others keep their own rows in the table of rates.
+- In them are the groups that `comparable_groups` lets take part.
 - Beside each value stands its null: the same measure with people's labels shuffled. Fifty
   truly equal groups with thirty false matches each show a max / min of 2.3 by chance alone.
 - Undefined draws are never dropped in silence: too many of them and there is no interval and
@@ -14,19 +13,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facegate.errors import InputError, MeasurementError
-from facegate.evaluation.differentials import ALPHA, Zeros, max_over_min
-from facegate.evaluation.group_rates import GroupRates, GroupRatio, Null, Summary
+from facegate.errors import InputError
+from facegate.evaluation.comparable_groups import FEWEST_GROUPS, columns_of, comparable, why_undefined
+from facegate.evaluation.differentials import ALPHA, max_over_min
+from facegate.evaluation.group_rates import GroupRates, Null, Summary
 from facegate.evaluation.rates import FEWEST_UNITS, Estimate
-from facegate.records import NOT_RECORDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from facegate.evaluation.differentials import Measure, Rates, TwoErrorMeasure
     from facegate.evaluation.resampling import Draws
@@ -37,18 +36,9 @@ LOW, HIGH = 0.025, 0.975
 NULL_HIGH = 0.95
 MOST_UNDEFINED = 0.05
 """Share of draws that may be undefined before there is no interval, and of shuffles before no null."""
-FEWEST_GROUPS = 2
-NAMED_GROUPS = 3
 BEYOND = " The interval misses the value: drawing people anew adds differences of chance to those measured."
 SLACK = 1e-12
 """Rounding of a sum over groups; a shuffle that changes nothing must count as equal."""
-
-
-def comparable(rates: GroupRates) -> bool:
-    """Tell whether a group takes part: all labels recorded and people enough for a rate of its own."""
-    if NOT_RECORDED in rates.group or rates.fmr is None:
-        return False
-    return rates.fmr.disjoint_units >= FEWEST_UNITS
 
 
 def summaries(
@@ -139,7 +129,7 @@ class _Table:
     @classmethod
     def of(cls, groups: Sequence[GroupRates], draws: Draws | None, null: Draws | None) -> _Table:
         chosen = [place for place, one in enumerate(groups) if comparable(one)]
-        columns = [_columns(one, chosen, len(groups)) for one in (draws, null)]
+        columns = [columns_of(one, chosen, len(groups)) for one in (draws, null)]
         return cls(tuple(groups[place] for place in chosen), *columns)
 
     def summary(
@@ -191,68 +181,6 @@ class _Table:
         if reason and measure.compute is max_over_min:
             reason += _at_least(self.groups)
         return reason
-
-
-def group_ratios(
-    groups: Sequence[GroupRates],
-    reference: str | None,
-    draws: Draws | None,
-    null: Draws | None,
-) -> tuple[GroupRatio, ...]:
-    """Divide the FMR of each group by that of the reference group.
-
-    Parameters
-    ----------
-    groups : sequence of GroupRates
-        All groups, in the order of the columns of ``draws`` and ``null``.
-    reference : str or None
-        Name of the reference group; None for the one with most people among those with all
-        labels recorded.
-    draws, null : Draws or None
-        Subject bootstrap, and labels shuffled.
-
-    Returns
-    -------
-    tuple of GroupRatio
-        One for each other group with all labels recorded; empty where no group can be the
-        reference. A draw without a ratio counts as the worst for either end: an end that is
-        not finite, or rests on such draws, is None.
-
-    Raises
-    ------
-    InputError
-        If there is no group of the reference's name.
-    MeasurementError
-        If draws do not have one column a group.
-    """
-    for one in (draws, null):
-        _columns(one, [], len(groups))
-    base = reference_position(groups, reference)
-    if base is None:
-        return ()
-    return tuple(
-        _ratio(groups, place, base, draws, null)
-        for place, one in enumerate(groups)
-        if place != base and NOT_RECORDED not in one.group
-    )
-
-
-def reference_position(groups: Sequence[GroupRates], reference: str | None) -> int | None:
-    """Find the reference group: by name, or the one with most people; None where none has people enough.
-
-    Raises
-    ------
-    InputError
-        If there is no group of this name; the message lists the groups.
-    """
-    names = [one.group for one in groups]
-    if reference is not None and reference not in names:
-        msg = f"there is no reference group {reference[:60]!r}; the groups are: {'; '.join(names)}"
-        raise InputError(msg)
-    if reference is not None:
-        return names.index(reference)
-    people = [one.fmr.people if one.fmr and comparable(one) else 0 for one in groups]
-    return people.index(max(people)) if any(people) else None
 
 
 def null_of(shuffles: Rates, value: float, ideal: float) -> Null | None:
@@ -317,58 +245,8 @@ def _interval(values: Rates) -> tuple[float | None, float | None, str]:
     return float(low), float(high), doubt
 
 
-def _columns(draws: Draws | None, chosen: list[int], n_groups: int) -> tuple[Rates, Rates] | None:
-    if draws is None:
-        return None
-    if draws.fmr.shape[1] != n_groups or draws.fnmr.shape[1] != n_groups:
-        msg = (
-            f"draws need one column for each of the {n_groups} groups, "
-            f"got {draws.fmr.shape[1]} for FMR and {draws.fnmr.shape[1]} for FNMR"
-        )
-        raise MeasurementError(msg)
-    return draws.fmr[:, chosen], draws.fnmr[:, chosen]
-
-
 def _value(rate: Estimate | None) -> float:
     return math.nan if rate is None else rate.estimate
-
-
-def why_undefined(rates: Mapping[str, Estimate | None], zeros: Zeros, what: str) -> str:
-    """Name the groups whose rate leaves a measure undefined.
-
-    Parameters
-    ----------
-    rates : mapping of str to Estimate or None
-        Rate of each group that takes part.
-    zeros : Zeros
-        Which rates of 0 the measure cannot bear.
-    what : str
-        What the rates are out of.
-
-    Returns
-    -------
-    str
-        Such as ``White F: 0 of 2,358,289 comparisons``; empty where there is a value.
-    """
-    unknown = [group for group, rate in rates.items() if rate is None]
-    if unknown:
-        return _listed([f"{group}: no {what}" for group in unknown])
-    none_seen = [
-        f"{group}: {nothing_of(rate, what)}" for group, rate in rates.items() if rate and not rate.events
-    ]
-    broken = zeros is Zeros.ANY or (zeros is Zeros.ALL and len(none_seen) == len(rates))
-    return _listed(none_seen) if none_seen and broken else ""
-
-
-def nothing_of(rate: Estimate, what: str = "comparisons") -> str:
-    """Say that nothing was seen in how many: ``0 of 2,358,289 comparisons``."""
-    return f"{rate.events} of {rate.trials:,} {what}"
-
-
-def _listed(reasons: list[str]) -> str:
-    more = len(reasons) - NAMED_GROUPS
-    rest = f"; and {more} more {'group' if more == 1 else 'groups'}" if more > 0 else ""
-    return "; ".join(reasons[:NAMED_GROUPS]) + rest
 
 
 def _at_least(groups: Sequence[GroupRates]) -> str:
@@ -380,66 +258,3 @@ def _at_least(groups: Sequence[GroupRates]) -> str:
         return ""
     bound = above.low / below.high
     return f"; >= {bound:.3g}, the lower end of {worst} over the upper end of {best}"
-
-
-def _ratio(
-    groups: Sequence[GroupRates], place: int, base: int, draws: Draws | None, null: Draws | None
-) -> GroupRatio:
-    one, other = groups[place], groups[base]
-    empty = GroupRatio(one.group, other.group, None, "", None, None, None)
-    for rates in (other, one):
-        if rates.fmr is None:
-            return replace(empty, undefined=f"{rates.group}: no comparisons")
-        if not comparable(rates):
-            return replace(empty, undefined=f"{rates.group}: {_too_few(rates)}")
-    x, y = one.fmr, other.fmr
-    if x is None or y is None or not x.events or not y.events:
-        return _bounded(empty, x, y)
-    low, high = (None, None) if draws is None else _ratio_ends(draws.fmr[:, place], draws.fmr[:, base])
-    chance = None if null is None else _by_chance(null.fmr[:, place], null.fmr[:, base])
-    return replace(empty, value=x.estimate / y.estimate, low=low, high=high, by_chance=chance)
-
-
-def _too_few(rates: GroupRates) -> str:
-    if NOT_RECORDED in rates.group or rates.fmr is None:
-        return "labels not recorded"
-    return (
-        f"too few people, {rates.fmr.disjoint_units} pairs that share nobody where {FEWEST_UNITS} are wanted"
-    )
-
-
-def _bounded(empty: GroupRatio, x: Estimate | None, y: Estimate | None) -> GroupRatio:
-    """Bound a ratio of which one side saw nothing by the one end of the intervals that holds."""
-    rates = {empty.reference: y, empty.group: x}
-    reasons = [f"{name}: {nothing_of(rate)}" for name, rate in rates.items() if rate and not rate.events]
-    empty = replace(empty, undefined="; ".join(reasons))
-    if x is None or y is None or (not x.events and not y.events):
-        return empty
-    if not y.events:
-        return replace(empty, low=x.low / y.high)
-    return replace(empty, high=x.high / y.low if y.low > 0 else None)
-
-
-def _ratio_ends(above: Rates, below: Rates) -> tuple[float | None, float | None]:
-    """Find the ends over draws; a draw without a ratio counts as the worst for either end."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = above / below
-    low = _order_statistic(np.where(np.isnan(ratios), 0.0, ratios), LOW)
-    high = _order_statistic(np.where(np.isnan(ratios), np.inf, ratios), HIGH)
-    return low, high
-
-
-def _by_chance(above: Rates, below: Rates) -> float | None:
-    """Find how far from 1, either way, 95 % of the shuffles stay; one without a ratio is infinitely far."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.fmax(above / below, below / above)
-    return _order_statistic(np.where(np.isnan(ratios), np.inf, ratios), NULL_HIGH)
-
-
-def _order_statistic(values: Rates, share: float) -> float | None:
-    """Take an observed value, the outward one: infinite values cannot be interpolated."""
-    if values.size == 0:
-        return None
-    place = share * (values.size - 1)
-    found = np.sort(values)[math.floor(place) if share < NULL_HIGH / 2 else math.ceil(place)]
-    return float(found) if np.isfinite(found) else None

@@ -18,6 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facegate.errors import MeasurementError
+from facegate.evaluation.comparable_groups import (
+    FEWEST_GROUPS,
+    comparable,
+    reference_position,
+    why_undefined,
+)
 from facegate.evaluation.differentials import (
     Zeros,
     geometric_mean,
@@ -28,12 +34,6 @@ from facegate.evaluation.differentials import (
     max_over_min,
 )
 from facegate.evaluation.group_rates import NistColumn
-from facegate.evaluation.group_summaries import (
-    FEWEST_GROUPS,
-    comparable,
-    reference_position,
-    why_undefined,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

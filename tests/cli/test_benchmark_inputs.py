@@ -138,7 +138,10 @@ def test_scores_are_measured(place: Path, columns: str, inside: bool, people: in
     assert counts(numbers) == (pairs - MATED, MATED)
     assert numbers["input"]["people"] == people
     overall = numbers["main"]["at"][0]["overall"]
-    assert (overall["fmr"]["people"] > 0, "too narrow" in overall["fmr"]["method"]) == (people > 0, people == 0)
+    assert (overall["fmr"]["people"] > 0, "too narrow" in overall["fmr"]["method"]) == (
+        people > 0,
+        people == 0,
+    )
     assert people or overall["concentration"] is None  # nobody made up carries false matches
 
 

@@ -10,7 +10,8 @@ from small_rates import estimate, group
 
 from facegate.errors import InputError, MeasurementError
 from facegate.evaluation.differentials import APPENDIX_MEASURES, FMR_MEASURES
-from facegate.evaluation.group_summaries import appendix, group_ratios, null_of, summaries
+from facegate.evaluation.group_ratios import group_ratios
+from facegate.evaluation.group_summaries import appendix, null_of, summaries
 from facegate.evaluation.resampling import Draws
 
 if TYPE_CHECKING:
