@@ -10,16 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facegate.evaluation.identification.result import Identification
+    from facegate.evaluation.result import Measurement
     from facegate.reporting.rows import Row
 
 
-def search_tables(found: Identification | None) -> dict[str, list[Row]]:
-    """Make every table about searches; all are empty where nothing was searched."""
+def search_tables(found: Identification | None, measured: Measurement) -> dict[str, list[Row]]:
+    """Make every table about searches; all are empty where nothing was searched.
+
+    Parameters
+    ----------
+    found : Identification or None
+        What searches found.
+    measured : Measurement
+        Of the same people: whoever gave no template was never searched for, and stands beside.
+    """
     if found is None:
         return {name: [] for name in ("galleries", "searches", "growth", "model", "index_recall")}
     return {
         "galleries": list(_gallery_rows(found)),
-        "searches": list(_search_rows(found)),
+        "searches": list(_search_rows(found, measured)),
         "growth": list(_growth_rows(found)),
         "model": list(_model_rows(found)),
         "index_recall": list(_recall_rows(found)),
@@ -39,7 +48,8 @@ def _gallery_rows(found: Identification) -> Iterator[Row]:
             }
 
 
-def _search_rows(found: Identification) -> Iterator[Row]:
+def _search_rows(found: Identification, measured: Measurement) -> Iterator[Row]:
+    counts = {group.name: group for group in (measured.total, *measured.groups)}
     for one in found.searches:
         yield {
             "gallery_mix": one.mix,
@@ -47,6 +57,8 @@ def _search_rows(found: Identification) -> Iterator[Row]:
             "threshold": one.threshold,
             "candidate_list_limit": one.limit,
             "group": one.group,
+            "photos": counts[one.group].photos,
+            "failures_to_enroll": counts[one.group].failures,
             **estimate_columns(
                 "fpir", "searches_returning_anybody", "non_mated_searches", one.fpir, unit="search"
             ),

@@ -59,7 +59,7 @@ def tables_of(result: BenchmarkResult) -> dict[str, list[Row]]:
         "held_out": _everywhere(result, held_out_rows),
         "det": [row for one in _measured(result) for row in det_rows(one)],
         "distributions": [row for one in _measured(result) for row in distribution_rows(one)],
-        **search_tables(result.identification),
+        **search_tables(result.identification, result.main),
         "input_files": [{"file": name, "sha256": digest} for name, digest in result.input.files.items()],
         "input_findings": [
             {"checked_for": found.what, "found_count": found.count, "treated": found.treated}

@@ -78,7 +78,7 @@ def report_of(result: BenchmarkResult) -> Report:
             people_section(result),
             thresholds_section(result),
             _at_thresholds(result),
-            search_section(result.identification, drawn=headline(result).threshold.name),
+            search_section(result.identification, result.main, drawn=headline(result).threshold.name),
             sensitivity_section(result),
             method_section(result),
             _appendix(result),

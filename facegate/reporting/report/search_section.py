@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from facegate.reporting.key_sentences import EVERYBODY
 from facegate.reporting.report.blocks import Grid, Section, Words
 from facegate.reporting.report.growth_figure import growth_grid, growth_of
-from facegate.reporting.report.wording import counts_cell, per_search_cell, percent_cell
+from facegate.reporting.report.wording import counts_cell, failures_cell, per_search_cell, percent_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from facegate.evaluation.identification.result import GrowthPoint, Identification
+    from facegate.evaluation.result import Measurement
     from facegate.reporting.report.blocks import Block
 
 NAME = "searches"
@@ -34,27 +35,29 @@ MIXES = (
 )
 
 
-def search_section(found: Identification | None, *, drawn: str) -> Section:
+def search_section(found: Identification | None, measured: Measurement, *, drawn: str) -> Section:
     """Lay out everything that searches found.
 
     Parameters
     ----------
     found : Identification or None
         None where nothing was searched; the section says so.
+    measured : Measurement
+        Of the same people: failures to enroll stand beside the rates of searches.
     drawn : str
         Threshold whose growth stands under its figure already.
     """
     if found is None:
         return Section(NAME, TITLE, (Words(NOT_SEARCHED),))
-    return Section(NAME, TITLE, tuple(_blocks(found, drawn)))
+    return Section(NAME, TITLE, tuple(_blocks(found, measured, drawn)))
 
 
-def _blocks(found: Identification, drawn: str) -> Iterator[Block]:
+def _blocks(found: Identification, measured: Measurement, drawn: str) -> Iterator[Block]:
     yield Words(EXPLAINED)
     yield Words(f"How: {found.how}. Seed {found.seed}.")
     yield _mixes(found)
     yield Words(MIXES, "caution")
-    yield _rates(found)
+    yield _rates(found, measured)
     yield from _growth(found, drawn)
     yield from _recall(found)
 
@@ -102,13 +105,15 @@ def _mixes(found: Identification) -> Grid:
     )
 
 
-def _rates(found: Identification) -> Grid:
+def _rates(found: Identification, measured: Measurement) -> Grid:
+    counts = {group.name: group for group in (measured.total, *measured.groups)}
     return Grid(
         "Searches by gallery, threshold and group of the person searched for (95 % ranges)",
         (
             "group", "gallery, threshold, longest list", "returned anybody, of searches",
             "FPIR, % of searches",
             "SEL, wrong people per search", "FNIR, % of searches", "FNIR, first place only",
+            "photos without a template",
         ),
         tuple(
             (
@@ -119,6 +124,7 @@ def _rates(found: Identification) -> Grid:
                 per_search_cell(one.sel),
                 percent_cell(one.fnir),
                 percent_cell(one.fnir_rank_one),
+                failures_cell(counts[one.group].failures, counts[one.group].photos),
             )
             for one in found.searches
         ),

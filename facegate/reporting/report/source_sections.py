@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from facegate.reporting.numbers import UNKNOWN
 from facegate.reporting.report.blocks import Grid, Section, Words
-from facegate.reporting.report.threshold_section import failures_cell
-from facegate.reporting.report.wording import percent_cell, range_cell, rate_cell
+from facegate.reporting.report.wording import failures_cell, percent_cell, range_cell, rate_cell
 from facegate.reporting.sentences import of_photos, totals_sentence
 from facegate.reporting.tables import sources_text
 

@@ -14,6 +14,7 @@ from facegate.reporting.report.rate_figures import fmr_by_group
 from facegate.reporting.report.wording import (
     counts_cell,
     ends_cell,
+    failures_cell,
     number_cell,
     percent_cell,
     range_cell,
@@ -183,11 +184,6 @@ def missed_grid(measured: Measurement, at: AtThreshold, *, photos: bool = True) 
         ),
         file="rates",
     )
-
-
-def failures_cell(failures: int, photos: int) -> str:
-    """Write failures to enroll out of photos."""
-    return f"{failures:,} of {photos:,} ({percent(failures / photos)})" if photos else UNKNOWN
 
 
 def summary_grid(summaries: Sequence[Summary], caption: str) -> Grid:

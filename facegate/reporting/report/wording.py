@@ -89,3 +89,8 @@ def ends_cell(low: float | None, high: float | None) -> str:
     if low is None and high is not None:
         return f"at most {rounded(high)}"
     return f"{rounded(low or 0.0)} to {rounded(high or 0.0)}"
+
+
+def failures_cell(failures: int, photos: int) -> str:
+    """Write failures to enroll out of photos."""
+    return f"{failures:,} of {photos:,} ({percent(failures / photos)})" if photos else UNKNOWN
