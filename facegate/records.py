@@ -88,47 +88,14 @@ class CandidateList:
         At most as many as the limit of the search.
     n_at_or_above : int
         Subjects at or above the threshold before the limit cut the list.
+    approached : tuple of Candidate
+        For the counters only, never shown: the best of those who are not candidates, but within the
+        margin of a search below the threshold or cut off by the limit. Sorted as the candidates are.
     """
 
     candidates: tuple[Candidate, ...]
     n_at_or_above: int
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """What a requester states when asking for one image comparison.
-
-    Every field is the requester's claim, checked against the profile before anything is
-    searched; ``None`` means the field was left out.
-
-    Parameters
-    ----------
-    case_number : str or None
-        The agency's own case number, such as ``24-001234``.
-    offense_code : str or None
-        NCIC Uniform Offense Classification code, four digits. It decides, not free text.
-    offense_level : str or None
-        The level claimed for the offense, such as ``1``; must fit what the code decides.
-    felony : bool
-        Felony level claimed for this charge; counts only with a charge citation.
-    charge_citation : str or None
-        Statute the charge rests on, such as ``C.R.S. 18-4-203``.
-    requester : str or None
-        Officer id.
-    agency : str or None
-        ORI of the requesting agency, nine characters.
-    profile : str
-        The law to apply, such as ``co-dmv-2019``.
-    """
-
-    profile: str
-    case_number: str | None = None
-    offense_code: str | None = None
-    offense_level: str | None = None
-    felony: bool = False
-    charge_citation: str | None = None
-    requester: str | None = None
-    agency: str | None = None
+    approached: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
