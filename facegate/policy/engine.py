@@ -24,17 +24,20 @@ import cedarpy
 
 from facegate.errors import InputError
 from facegate.policy.offenses import OffenseCatalogue
-from facegate.policy.profile import SHIPPED, Profile, Schema, load_profiles
-from facegate.policy.query import CedarQuery, Period, cedar_query
+from facegate.policy.period import Period
+from facegate.policy.profile import SHIPPED, Profile, Schema, lay_over, load_profiles, spoken
+from facegate.policy.query import NO_ACTION, CedarQuery, cedar_query, digest_of
 from facegate.policy.rule import PROFILE_NAME
 from facegate.records import FailedRule
+from facegate.request import Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from facegate.records import SearchRequest
+    from facegate.policy.facts import Facts
+    from facegate.request import SearchRequest
 
 GATE_RULE = "facegate gate rule, not statute"
 CHECKED = "2026-11-22 checked"
@@ -47,7 +50,15 @@ CANNOT_DECIDE = FailedRule(
 NOT_PERMITTED = FailedRule(
     "FG-NO-PERMIT", "Nothing in the profile permits this request, so it is refused.", GATE_RULE, CHECKED
 )
+NO_SUCH_ACTION = FailedRule(
+    "FG-ACTION",
+    f"There is no such action; there are {', '.join(Action)}.",
+    GATE_RULE,
+    CHECKED,
+)
+NO_SUCH_PROFILE = "FG-PROFILE"
 LONGEST_ALARM = 300
+MOST_KNOWN = 4096  # a few kB each
 
 Answer: TypeAlias = tuple[tuple[FailedRule, ...], str | None]
 """The failed rules (none only for a clean Allow) and an alarm."""
@@ -72,6 +83,8 @@ class PolicyDecision:
         SHA-256 of the schema and of the offense table.
     request_digest : str
         SHA-256 over what Cedar was asked. To be sealed: it covers a case number and an officer id.
+    question : str
+        What Cedar was asked, as canonical JSON; to be sealed. `PolicyEngine.replay` asks it again.
     alarm : str or None
         What went wrong inside, for the operator; holds no case number and no id.
     """
@@ -83,6 +96,7 @@ class PolicyDecision:
     schema_digest: str
     catalogue_digest: str
     request_digest: str
+    question: str = field(repr=False)
     alarm: str | None = None
 
     def __post_init__(self) -> None:
@@ -103,11 +117,17 @@ class PolicyEngine:
         What the profiles were held to.
     catalogue : OffenseCatalogue
         Which offense codes exist.
+    combined : dict
+        Profiles with overlays, as they are asked for; leave it empty.
+    known : dict
+        Entities as Cedar read them; leave it empty.
     """
 
     profiles: Mapping[str, Profile] = field(repr=False)
     schema: Schema
     catalogue: OffenseCatalogue
+    combined: dict[tuple[str, tuple[str, ...]], Profile] = field(default_factory=dict, repr=False)
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> PolicyEngine:
@@ -116,7 +136,7 @@ class PolicyEngine:
         Parameters
         ----------
         folder : Path or None
-            Holds one ``.cedarschema`` and the ``.cedar`` files; by default the profiles shipped with
+            Holds the ``.cedar`` files; by default the profiles shipped with
             facegate. The gate rules are laid over every profile, whatever the folder.
 
         Raises
@@ -124,39 +144,43 @@ class PolicyEngine:
         InputError
             Naming file and rule, if any text does not pass; no profile is loaded then.
         """
-        catalogue = OffenseCatalogue.load()
-        schema, profiles = load_profiles(folder or SHIPPED, catalogue=catalogue)
+        place = folder or SHIPPED
+        catalogue = OffenseCatalogue.load(profiles=place)
+        schema, profiles = load_profiles(place, catalogue=catalogue)
         return cls(profiles, schema, catalogue)
 
     def profile(self, name: str) -> Profile:
-        """Find a profile to show.
+        """Find a law to show: a profile, or a profile with overlays (``co-dmv-2019+no-immigration``).
 
         Raises
         ------
         InputError
             If there is none of that name; the message lists those there are.
         """
-        try:
-            return self.profiles[name]
-        except KeyError as error:
-            msg = f"no profile {name!r}; there are {', '.join(self.profiles)}"
-            raise InputError(msg) from error
+        first, *overlays = name.split("+")
+        return self._law(self._named(first), tuple(overlays))
 
-    def decide(self, request: SearchRequest, now: datetime) -> PolicyDecision:
+    def decide(
+        self, request: SearchRequest, facts: Facts, now: datetime, *, overlays: tuple[str, ...] = ()
+    ) -> PolicyDecision:
         """Decide one request.
 
         Parameters
         ----------
         request : SearchRequest
             What the requester states, complete or not.
+        facts : Facts
+            What registers and counters know of it.
         now : datetime
             Time of the request, with its zone.
+        overlays : tuple of str
+            Laid over the profile by whoever runs the gate; a requester cannot take one off.
 
         Returns
         -------
         PolicyDecision
-            Permitted, or refused with every failed rule. A profile that does not exist is a refusal, too,
-            so that the attempt is logged.
+            Permitted, or refused with every failed rule. A profile, overlay or action that does not exist
+            is a refusal, too, so that the attempt is logged.
 
         Raises
         ------
@@ -166,55 +190,118 @@ class PolicyEngine:
         Examples
         --------
         >>> from datetime import UTC, datetime
-        >>> from facegate.records import SearchRequest
-        >>> request = SearchRequest(profile="moratorium", case_number="24-001234", offense_code="1201",
-        ...                         offense_level="1", requester="8841", agency="CO0160000")
-        >>> decision = PolicyEngine.load().decide(request, datetime(2026, 11, 22, tzinfo=UTC))
-        >>> decision.permitted, [rule.rule_id for rule in decision.failed]
-        (False, ['MORATORIUM'])
+        >>> from facegate.policy.facts import in_order
+        >>> from facegate.request import SearchRequest
+        >>> request = SearchRequest(profile="moratorium", case_number="24-001234", offense_code="1201")
+        >>> now = datetime(2026, 11, 22, tzinfo=UTC)
+        >>> decision = PolicyEngine.load().decide(request, in_order(request), now)
+        >>> decision.permitted, decision.failed[0].rule_id
+        (False, 'MORATORIUM')
         """
-        profile = self.profiles.get(request.profile)
+        named = self.profiles.get(request.profile)
+        law = self._law(named, overlays) if named and self.profiles.keys() >= set(overlays) else None
         query = cedar_query(
             request,
-            profile=profile.name if profile else "",
-            period=profile.period if profile else Period(),
-            now=now,
+            facts,
+            now,
+            profile=named.name if named and law else "",
+            period=law.period if law else Period(),
             catalogue=self.catalogue,
+            allows=law.allows if law else (),
         )
-        if profile is None:
+        context, entities = query.context_json, query.entities_json
+        question = query.text(context, entities)
+        if law is None:
             # A name that is no name is not repeated: decisions are written to a public log.
             asked = request.profile if PROFILE_NAME.fullmatch(request.profile) else ""
-            return self._decision(asked, "", query, (self._no_such_profile(),), alarm=None)
-        failed, alarm = self._answer(profile, query)
-        return self._decision(profile.name, profile.digest, query, failed, alarm)
+            return self._decision(asked, "", question, (self._no_such_profile(),), alarm=None)
+        if request.action not in set(Action):
+            return self._decision(law.name, law.digest, question, (NO_SUCH_ACTION,), alarm=None)
+        failed, alarm = self._answer_to(law, query, context, entities)
+        return self._decision(law.name, law.digest, question, failed, alarm)
+
+    def digest(self, profile: str, overlays: tuple[str, ...] = ()) -> str:
+        """Give the digest of a law's text; empty for a law that does not exist."""
+        named = self.profiles.get(profile)
+        return self._law(named, overlays).digest if named and self.profiles.keys() >= set(overlays) else ""
+
+    def replay(self, law: Profile, question: str) -> tuple[FailedRule, ...]:
+        """Ask a sealed question again: every rule it fails, none meaning permitted.
+
+        Parameters
+        ----------
+        law : Profile
+            With the text that decided then.
+        question : str
+            As `PolicyDecision.question` gave it.
+
+        Raises
+        ------
+        InputError
+            If it is no question.
+        """
+        query = CedarQuery.from_text(question)
+        if query.request["action"]["id"] == NO_ACTION:
+            return (NO_SUCH_ACTION,)
+        failed, _ = self._answer(law, query)
+        return failed
+
+    def _named(self, name: str) -> Profile:
+        try:
+            return self.profiles[name]
+        except KeyError as error:
+            msg = f"no profile {name!r}; there are {', '.join(self.profiles)}"
+            raise InputError(msg) from error
+
+    def _law(self, profile: Profile, overlays: tuple[str, ...]) -> Profile:
+        """Give a profile with overlays laid over it, put together once."""
+        if not overlays:
+            return profile
+        key = (profile.name, tuple(sorted(set(overlays))))
+        if key not in self.combined:
+            self.combined[key] = lay_over(profile, [self._named(name) for name in key[1]])
+        return self.combined[key]
 
     def _answer(self, profile: Profile, query: CedarQuery) -> Answer:
         """Ask Cedar, refusing whatever is not a clean Allow."""
+        return self._answer_to(profile, query, query.context_json, query.entities_json)
+
+    def _answer_to(self, profile: Profile, query: CedarQuery, context: str, entities: str) -> Answer:
+        """Ask Cedar with context and entities as they were written already."""
         if missing := query.missing_entities():  # 1
             names = ", ".join(missing)
             return (CANNOT_DECIDE,), f"the question to Cedar names entities that are not there: {names}"
         try:
-            return _read(self._ask(profile, query), profile)
+            asked = {**query.request, "context": context}
+            handle = self._entities(entities)
+            return _read(cedarpy.is_authorized(asked, profile.handle, handle, self.schema.handle), profile)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001  a panic in Cedar is no Exception, yet must refuse
             return (CANNOT_DECIDE,), _without_values(f"Cedar failed: {type(error).__name__}: {error}")
 
-    def _ask(self, profile: Profile, query: CedarQuery) -> Any:  # noqa: ANN401  cedarpy has no types
-        """Put the question, checked against the schema on the way in."""
-        entities = cedarpy.Entities.from_json_str(query.entities_json, schema=self.schema.handle)
-        return cedarpy.is_authorized(query.request, profile.handle, entities, self.schema.handle)
+    def _entities(self, text: str) -> Any:  # noqa: ANN401  cedarpy has no types
+        """Read entities against the schema, or take them as they were read before.
+
+        What is known of officers, agencies, the law and the gate is the same for many requests. The key is
+        the whole text: whatever changes is another text.
+        """
+        handle = self.known.pop(text, None) or cedarpy.Entities.from_json_str(text, schema=self.schema.handle)
+        self.known[text] = handle  # behind all others: the one not asked for longest goes first
+        if len(self.known) > MOST_KNOWN:
+            self.known.pop(next(iter(self.known)), None)
+        return handle
 
     def _no_such_profile(self) -> FailedRule:
         names = ", ".join(self.profiles)
-        say = f"There is no profile of that name, so no law was applied; there are {names}."
-        return FailedRule("FG-PROFILE", say, GATE_RULE, CHECKED)
+        say = f"There is no such profile, or no such overlay of it, so no law was applied; there are {names}."
+        return FailedRule(NO_SUCH_PROFILE, say, GATE_RULE, CHECKED)
 
     def _decision(
         self,
         profile: str,
         policy_digest: str,
-        query: CedarQuery,
+        question: str,
         failed: tuple[FailedRule, ...],
         alarm: str | None,
     ) -> PolicyDecision:
@@ -225,7 +312,8 @@ class PolicyEngine:
             policy_digest=policy_digest,
             schema_digest=self.schema.digest,
             catalogue_digest=self.catalogue.digest,
-            request_digest=query.digest,
+            request_digest=digest_of(question),
+            question=question,
             alarm=alarm,
         )
 
@@ -237,7 +325,7 @@ def _read(answer: Any, profile: Profile) -> Answer:  # noqa: ANN401  cedarpy has
     reasons = sorted(int(reason.removeprefix("policy")) for reason in answer.diagnostics.reasons)
     named = [profile.rules[number] for number in reasons]
     if errors:  # 2, 3: an error means that some rule was skipped, whatever the decision says
-        denied = [rule.failed for rule in named if rule.effect == "forbid"]
+        denied = [spoken(rule, profile).failed for rule in named if rule.effect == "forbid"]
         alarm = f"Cedar reported {len(errors)} error(s), the first: {errors[0]}"
         return (*denied, CANNOT_DECIDE), _without_values(alarm)
     if [ids.get(f"policy{number}") for number in reasons] != [rule.rule_id for rule in named]:
@@ -246,7 +334,7 @@ def _read(answer: Any, profile: Profile) -> Answer:  # noqa: ANN401  cedarpy has
     if answer.decision == cedarpy.Decision.Allow and effects == {"permit"}:
         return (), None
     if answer.decision == cedarpy.Decision.Deny and effects <= {"forbid"}:
-        return tuple(rule.failed for rule in named) or (NOT_PERMITTED,), None
+        return tuple(spoken(rule, profile).failed for rule in named) or (NOT_PERMITTED,), None
     return (CANNOT_DECIDE,), f"Cedar answered {answer.decision} on grounds of {sorted(effects)}"
 
 

@@ -13,22 +13,27 @@ Not checked: agencies and officers named in a rule, and text compared with a fie
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import cedarpy
 
 from facegate.errors import InputError
-from facegate.policy.query import OFFENSE_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from facegate.policy.offenses import OffenseCatalogue
     from facegate.policy.rule import Rule
 
 
 def refuse_void_names(
-    text: str, rules: tuple[Rule, ...], *, profile: str, schema: object, catalogue: OffenseCatalogue
+    text: str,
+    rules: tuple[Rule, ...],
+    *,
+    profiles: Collection[str],
+    schema: object,
+    catalogue: OffenseCatalogue,
 ) -> None:
     """Refuse a rule that tests an undeclared attribute or names what does not exist.
 
@@ -38,12 +43,12 @@ def refuse_void_names(
         Cedar policies that hold against the schema.
     rules : tuple of Rule
         What the text's rules are, in its order; for messages.
-    profile : str
-        The profile the text is evaluated for.
+    profiles : collection of str
+        The profiles a rule may name.
     schema : cedarpy.Schema
         What attributes there are.
     catalogue : OffenseCatalogue
-        What offenses there are.
+        What offenses and classes of offenses there are.
 
     Raises
     ------
@@ -52,8 +57,8 @@ def refuse_void_names(
     """
     policies = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
     known = {
-        "FaceGate::Profile": {profile},
-        "FaceGate::OffenseClass": OFFENSE_CLASSES,
+        "FaceGate::Profile": set(profiles),
+        "FaceGate::OffenseClass": set(catalogue.classes),
         "FaceGate::Offense": {one.code for one in catalogue},
     }
     for number, rule in enumerate(rules):
@@ -82,7 +87,9 @@ def _undeclared(policy: dict[str, Any], schema: object) -> str | None:
             json.dumps({"staticPolicies": {"policy0": probe}, "templates": {}, "templateLinks": []})
         )
         errors = [str(error.error) for error in cedarpy.validate_policies(text, schema).errors]
-        if any(f"attribute `{test['attr']}`" in error and "not found" in error for error in errors):
+        # Of an attribute inside a record Cedar names the whole path: `gate.clock`.
+        missing = re.compile(rf"attribute `(?:[^`]*\.)?{re.escape(test['attr'])}` .*not found")
+        if any(missing.search(error) for error in errors):
             return str(test["attr"])
     return None
 

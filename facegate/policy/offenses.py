@@ -29,9 +29,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
+from facegate.policy.nibrs import load_nibrs
+from facegate.policy.offense_classes import LEVEL_1_CLASS, read_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from facegate.policy.nibrs import NibrsCode
 
 TABLE = Path(__file__).parent / "offenses.csv"
 TABLE_SHA256 = "3b0dee35d6e9f8a00250b8e36f353272521d9803230fa85658422e6423756ad9"
@@ -142,25 +146,36 @@ class OffenseCatalogue:
     offenses : Mapping of str to Offense
         By code, in the table's order.
     digest : str
-        SHA-256 of the table's bytes, 64 hexadecimal digits.
+        SHA-256 over the bytes of every table read, 64 hexadecimal digits.
+    nibrs : Mapping of str to NibrsCode
+        The reporting codes.
+    classes : Mapping of str to frozenset of str
+        Codes of each class that a profile may name.
+    classes_by_code : Mapping of str to tuple of str
+        The same the other way round, classes in alphabetical order.
     """
 
     offenses: Mapping[str, Offense] = field(repr=False)
     digest: str
+    nibrs: Mapping[str, NibrsCode] = field(repr=False, default_factory=dict)
+    classes: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    classes_by_code: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> OffenseCatalogue:
+    def load(cls, path: Path | None = None, *, profiles: Path | None = None) -> OffenseCatalogue:
         """Read the table and hold it to its digest.
 
         Parameters
         ----------
         path : Path or None
             Another place of the same table; by default the one installed with facegate.
+        profiles : Path or None
+            A folder of profiles whose own offense classes are read as well.
 
         Raises
         ------
         InputError
-            If the table cannot be read or is not, byte for byte, the one this version was tested with.
+            If a table cannot be read or is not, byte for byte, the one this version was tested with.
         """
         place = path or TABLE
         try:
@@ -175,7 +190,13 @@ class OffenseCatalogue:
                 f"wanted {TABLE_SHA256[:16]}; put the published table back"
             )
             raise InputError(msg)
-        return cls(read_offenses(table.decode("utf-8")), digest)
+        offenses = read_offenses(table.decode("utf-8"))
+        nibrs, nibrs_table = load_nibrs()
+        classes, classes_table = ({}, b"") if profiles is None else read_classes(profiles, offenses)
+        listed = frozenset(one.code for one in offenses.values() if one.on_level_1_list)
+        together = hashlib.sha256(table + nibrs_table + classes_table).hexdigest()
+        named = {LEVEL_1_CLASS: listed, **classes}
+        return cls(offenses, together, nibrs, named, by_code(named))
 
     def __len__(self) -> int:
         return len(self.offenses)
@@ -186,6 +207,23 @@ class OffenseCatalogue:
     def lookup(self, code: str | None) -> Offense | None:
         """Find an offense by its code; None if there is no such code, never a nearest one."""
         return None if code is None else self.offenses.get(code)
+
+    def lookup_nibrs(self, code: str | None) -> NibrsCode | None:
+        """Find a reporting code; None if there is no such code."""
+        return None if code is None else self.nibrs.get(code)
+
+    def classes_of(self, code: str) -> tuple[str, ...]:
+        """List the classes a code stands in, in alphabetical order."""
+        return self.classes_by_code.get(code, ())
+
+
+def by_code(classes: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
+    """Turn classes and their codes round: the classes of each code, in alphabetical order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(classes):
+        for code in classes[name]:
+            found[code] = (*found.get(code, ()), name)
+    return found
 
 
 def read_offenses(text: str) -> dict[str, Offense]:

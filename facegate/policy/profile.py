@@ -1,12 +1,12 @@
 """Profiles: one law each, as Cedar text with a citation on every rule.
 
-A folder holds one schema and any number of ``NAME.cedar`` files. At load, before anything is decided:
+A folder holds any number of ``NAME.cedar`` files. At load, before anything is decided:
 
 - every text is plain ASCII, so that no two names look alike and differ;
 - every rule has its annotations (``rule.py``) and an ``@id`` of its own;
 - every rule of ``NAME.cedar`` says ``@profile("NAME")``, so that no two files hold one profile;
-- a profile has at most one permit, bound to that profile; each requirement is a forbid of its own, because
-  only so does a refusal name *every* rule that failed;
+- a profile has at most one permit of an action, bound to that profile; each requirement is a forbid of its
+  own, because only so does a refusal name *every* rule that failed;
 - facegate's own gate rules are laid over it, and the whole must hold against the schema;
 - no rule is void by a misspelled name that Cedar would let pass (``names.py``).
 
@@ -24,16 +24,17 @@ import cedarpy
 
 from facegate.errors import InputError
 from facegate.policy.names import refuse_void_names
-from facegate.policy.query import Period
+from facegate.policy.period import Period
 from facegate.policy.rule import EVERY_PROFILE, GATE_PREFIX, Rule, one_line, read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from facegate.policy.offenses import OffenseCatalogue
 
 SHIPPED = Path(__file__).parent / "profiles"
 GATE_RULES = Path(__file__).parent / "gate_rules.cedar"
+SCHEMA_FILE = "facegate.cedarschema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ class Schema:
         SHA-256 of the text, 64 hexadecimal digits.
     handle : cedarpy.Schema
         The text, parsed once.
+    text : str
+        Byte for byte.
     """
 
     digest: str
     handle: Any = field(repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Profile:
         As a request names it.
     rules : tuple of Rule
         In the order of the text: the profile's own, then the gate rules.
-    text : str
-        Exactly what Cedar evaluates: the profile's file, then the gate rules.
+    own_text, gate_text : str
+        The profile's file (those of the overlays laid over it behind it), and the gate rules.
     period : Period
         From the latest start to the earliest end of its rules: once one rule has run out, the text no
         longer states the law.
@@ -75,10 +79,21 @@ class Profile:
 
     name: str
     rules: tuple[Rule, ...]
-    text: str = field(repr=False)
+    own_text: str = field(repr=False)
+    gate_text: str = field(repr=False)
     period: Period
     digest: str
     handle: Any = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """Exactly what Cedar evaluates."""
+        return f"{self.own_text}\n{self.gate_text}"
+
+    @property
+    def is_overlay(self) -> bool:
+        """It permits nothing by itself: it can be laid over another profile, and only takes away."""
+        return all(rule.effect == "forbid" for rule in self.rules)
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:
@@ -91,9 +106,34 @@ class Profile:
         return tuple(rule for rule in self.rules if rule.rule_id.startswith(GATE_PREFIX))
 
     @property
+    def allows(self) -> tuple[str, ...]:
+        """What its permits open that is otherwise refused everywhere."""
+        return tuple(sorted({item for rule in self.rules for item in rule.allows}))
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The offense levels it knows; ``any`` where it knows none."""
+        return tuple(dict.fromkeys(item for rule in self.rules for item in rule.levels)) or ("any",)
+
+    @property
+    def citation(self) -> str:
+        """An example of a charge citation its rules take; empty if any will do."""
+        return next((rule.citation for rule in self.rules if rule.citation), "")
+
+    @property
     def not_enforced(self) -> tuple[str, ...]:
         """What the sources demand and this version does not check."""
         return tuple(item for rule in self.rules for item in rule.not_enforced)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader of the law must know."""
+        return tuple(rule.caution for rule in self.rules if rule.caution)
+
+    @property
+    def unchecked(self) -> tuple[Rule, ...]:
+        """The rules whose text nobody read."""
+        return tuple(rule for rule in self.rules if not rule.is_checked)
 
 
 def load_profiles(
@@ -104,7 +144,7 @@ def load_profiles(
     Parameters
     ----------
     folder : Path
-        Holds one ``.cedarschema`` and at least one ``.cedar`` file.
+        Holds at least one ``.cedar`` file.
     catalogue : OffenseCatalogue
         The offenses a rule may name.
     gate_rules : Path
@@ -135,10 +175,45 @@ def load_profiles(
     texts = {path: _read_text(path) for path in files}
     own = {path: read_rules(text, file=path.name, profile=path.stem) for path, text in texts.items()}
     _refuse_repeated_ids([*over_all, *(rule for rules in own.values() for rule in rules)])
+    names = [path.stem for path in files]
     return schema, {
-        path.stem: _profile(path.stem, (*rules, *over_all), f"{texts[path]}\n{shared}", schema, catalogue)
+        path.stem: _profile(
+            path.stem, (*rules, *over_all), (texts[path], shared), schema=schema, known=(names, catalogue)
+        )
         for path, rules in own.items()
     }
+
+
+def lay_over(profile: Profile, overlays: Sequence[Profile]) -> Profile:
+    """Lay forbid-only texts over a profile: a request passes only if all of them let it.
+
+    Parameters
+    ----------
+    profile : Profile
+        The law asked for.
+    overlays : sequence of Profile
+        In any order; every one an overlay.
+
+    Returns
+    -------
+    Profile
+        Named ``profile+overlay+overlay``, the overlays in alphabetical order; in force only while all are.
+
+    Raises
+    ------
+    InputError
+        If one of them permits something: laid over another law it would be a way around it.
+    """
+    if permitting := [one.name for one in overlays if not one.is_overlay]:
+        msg = f"{permitting[0]} is a profile of its own, not an overlay: it permits something"
+        raise InputError(msg)
+    laid = sorted((one for one in overlays if one.name != profile.name), key=lambda one: one.name)
+    if not laid:
+        return profile
+    name = "+".join([profile.name, *(one.name for one in laid)])
+    rules = (*profile.own_rules, *(rule for one in laid for rule in one.own_rules), *profile.gate_rules)
+    own_text = "\n".join([profile.own_text, *(one.own_text for one in laid)])
+    return from_rules(name, rules, (own_text, profile.gate_text))
 
 
 def _refuse_repeated_ids(rules: Iterable[Rule]) -> None:
@@ -152,9 +227,15 @@ def _refuse_repeated_ids(rules: Iterable[Rule]) -> None:
 
 
 def _profile(
-    name: str, rules: tuple[Rule, ...], text: str, schema: Schema, catalogue: OffenseCatalogue
+    name: str,
+    rules: tuple[Rule, ...],
+    texts: tuple[str, str],
+    *,
+    schema: Schema,
+    known: tuple[Sequence[str], OffenseCatalogue],
 ) -> Profile:
     """Hold the whole text to the schema and make the profile."""
+    text = "\n".join(texts)
     checked = cedarpy.validate_policies(text, schema.handle)
     if not checked.validation_passed:
         first = checked.errors[0]
@@ -162,36 +243,61 @@ def _profile(
         what = one_line(first.error).removeprefix(f"for policy `{first.policy_id}`, ")
         msg = f"{rule.file}, rule {rule.rule_id}: does not hold against the schema: {what}"
         raise InputError(msg)
-    refuse_void_names(text, rules, profile=name, schema=schema.handle, catalogue=catalogue)
+    names, catalogue = known
+    refuse_void_names(text, rules, profiles=names, schema=schema.handle, catalogue=catalogue)
+    return from_rules(name, rules, texts)
+
+
+def from_rules(name: str, rules: tuple[Rule, ...], texts: tuple[str, str]) -> Profile:
+    """Put a profile together from rules that hold.
+
+    Parameters
+    ----------
+    name : str
+        Of the profile, with its overlays.
+    rules : tuple of Rule
+        In the order of the text.
+    texts : tuple of str
+        The own text (overlays behind it), and the gate rules.
+
+    Raises
+    ------
+    InputError
+        If it is never in force.
+    """
     period = Period(
         max((rule.period.effective for rule in rules if rule.period.effective), default=None),
         min((rule.period.until for rule in rules if rule.period.until), default=None),
     )
     if period.effective and period.until and period.effective >= period.until:
-        msg = f"{name}.cedar: is never in force: starts on {period.effective}, ends before {period.until}"
+        msg = f"{name} is never in force: it starts on {period.effective} and ends before {period.until}"
         raise InputError(msg)
-    spoken = tuple(replace(rule, say=_spoken(rule.say, name, period)) for rule in rules)
-    return Profile(name, spoken, text, period, _sha256(text), cedarpy.PolicySet.from_str(text))
+    text = "\n".join(texts)
+    return Profile(name, rules, *texts, period, _sha256(text), cedarpy.PolicySet.from_str(text))
 
 
-def _spoken(say: str, name: str, period: Period) -> str:
-    return say.replace("{profile}", name).replace("{period}", str(period))
+def spoken(rule: Rule, profile: Profile) -> Rule:
+    """Put the names of the law and its dates into a rule's sentence."""
+    say = rule.say.replace("{profile}", profile.name).replace("{period}", str(profile.period))
+    return replace(rule, say=say)
 
 
 def _load_schema(folder: Path) -> Schema:
+    """Read the folder's schema; it is always facegate's own, of which a folder may hold a copy."""
     if not folder.is_dir():
         msg = f"no policy folder {folder}"
         raise InputError(msg)
     files = sorted(folder.glob("*.cedarschema"))
-    if len(files) != 1:
-        msg = f"a policy folder holds one .cedarschema, got {len(files)} in {folder.name}"
+    if len(files) > 1:
+        msg = f"a policy folder holds at most one .cedarschema, got {len(files)} in {folder.name}"
         raise InputError(msg)
-    text = _read_text(files[0])
-    try:
-        return Schema(_sha256(text), cedarpy.Schema.from_str(text))
-    except ValueError as error:
-        msg = f"{files[0].name}: this is not a Cedar schema: {one_line(error)}"
-        raise InputError(msg) from error
+    path = files[0] if files else SHIPPED / SCHEMA_FILE
+    text = _read_text(path)
+    if text != _read_text(SHIPPED / SCHEMA_FILE):
+        # Another schema would type facts that facegate does not state: every request would be an alarm.
+        msg = f"{path.name} is not the schema of this version; leave it out, or copy facegate's"
+        raise InputError(msg)
+    return Schema(_sha256(text), cedarpy.Schema.from_str(text), text)
 
 
 def _read_text(path: Path) -> str:

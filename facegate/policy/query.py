@@ -1,11 +1,10 @@
-"""From what a requester states to the one question Cedar is asked.
+"""From what a requester states, and what is known of it, to the one question Cedar is asked.
 
-- Forms are checked here, because Cedar's ``like`` cannot: a blank or a look-alike letter makes a field
-  unusable. An unusable field is treated as missing by every rule that needs it, so that leaving a field out
-  never helps.
+- An unusable field is treated as missing by every rule that needs it, so that leaving a field out never
+  helps (``forms.py``).
 - Only plain checked text reaches Cedar; nothing a requester types can break its input.
 - The question is complete: request, facts and every entity named. The same question always has the same
-  digest and the same answer.
+  digest and the same answer, so a log that seals the question can be replayed.
 - Time comes in as an argument. Nothing here reads a clock.
 """
 
@@ -13,61 +12,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from facegate.errors import InputError
-from facegate.policy.offenses import usable_citation
+from facegate.policy.context import (
+    context_of,
+    entity,
+    known_entities,
+    midnight,
+    moment,
+    offense_entities,
+    requester_id,
+    uid,
+)
+from facegate.request import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
 
-    from facegate.policy.offenses import Offense, OffenseCatalogue
-    from facegate.records import SearchRequest
+    from facegate.policy.facts import Facts
+    from facegate.policy.offenses import OffenseCatalogue
+    from facegate.policy.period import Period
+    from facegate.request import SearchRequest
 
-IMAGE_COMPARISON = "imageComparison"
-LEVEL_1_CLASS = "CO-Level-1-List"
-OFFENSE_CLASSES = frozenset({LEVEL_1_CLASS})
 FAR_PAST = date(1, 1, 1)
 FAR_FUTURE = date(9999, 12, 31)
-
-# Plain ASCII on purpose: a Cyrillic letter, a full-width digit or a zero-width blank would make two numbers
-# that look alike and are not. `fullmatch` is used throughout: `$` would let a trailing newline through.
-CASE_NUMBER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9](?:[A-Za-z0-9./-]{0,62}[A-Za-z0-9])?")
-OFFICER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-ORI = re.compile(r"[A-Z]{2}[A-Z0-9]{7}")
-LEVEL = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+NO_ACTION = "none"
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """When a text holds: from the first day on, up to but not including the last date.
-
-    Parameters
-    ----------
-    effective : date or None
-        First day, from midnight UTC; None where the text states none.
-    until : date or None
-        First day on which it no longer holds; None where none is known.
-    """
-
-    effective: date | None = None
-    until: date | None = None
-
-    def __str__(self) -> str:
-        """Say the period in words.
-
-        Examples
-        --------
-        >>> print(Period(date(2019, 9, 9)))
-        in force from 2019-09-09, no end date known
-        """
-        start = f"in force from {self.effective}" if self.effective else "in force, no start date stated"
-        return f"{start}, {f'until {self.until} (not included)' if self.until else 'no end date known'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +61,47 @@ class CedarQuery:
     entities: tuple[Json, ...]
 
     @property
-    def digest(self) -> str:
-        """SHA-256 over the canonical JSON of request and entities, 64 hexadecimal digits.
-
-        Not for open publication: it covers a case number and an officer id, which are short enough to be
-        guessed. The log seals it.
-        """
-        both = {"request": self.request, "entities": sorted(self.entities, key=lambda one: _key(one["uid"]))}
-        text = json.dumps(both, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+    def context_json(self) -> str:
+        """The context as the JSON text Cedar reads."""
+        return _canonical(self.request["context"])
 
     @property
     def entities_json(self) -> str:
         """The entities as the JSON text Cedar reads."""
-        return json.dumps(self.entities)
+        return _canonical(self.entities)
+
+    def text(self, context_json: str, entities_json: str) -> str:
+        """Write the whole question as JSON: what a log seals, and what a replay asks again.
+
+        The same request with the same facts at the same time has the same text. Not for open publication: it
+        holds a case number and an officer id.
+
+        Parameters
+        ----------
+        context_json, entities_json : str
+            As the properties of these names gave them, so that each is written once.
+        """
+        named = {name: _canonical(self.request[name]) for name in ("action", "principal", "resource")}
+        return (
+            f'{{"entities":{entities_json},"request":{{"action":{named["action"]},"context":{context_json},'
+            f'"principal":{named["principal"]},"resource":{named["resource"]}}}}}'
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> CedarQuery:
+        """Read a question back from `text`.
+
+        Raises
+        ------
+        InputError
+            If it is no such text.
+        """
+        try:
+            both = json.loads(text)
+            return cls(both["request"], tuple(both["entities"]))
+        except (ValueError, KeyError, TypeError) as error:
+            msg = "what was sealed is no question to the policy engine"
+            raise InputError(msg) from error
 
     def missing_entities(self) -> tuple[str, ...]:
         """List the types of entities that are named but not given.
@@ -113,31 +115,42 @@ class CedarQuery:
         return tuple(dict.fromkeys(uid["type"] for uid in named if _key(uid) not in given))
 
 
+def digest_of(text: str) -> str:
+    """Give the SHA-256 of a question, 64 hexadecimal digits.
+
+    Not for open publication: what it covers is short enough to be guessed. The log seals it.
+    """
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
 def cedar_query(
     request: SearchRequest,
+    facts: Facts,
+    now: datetime,
     *,
     profile: str,
     period: Period,
-    now: datetime,
     catalogue: OffenseCatalogue,
-    action: str = IMAGE_COMPARISON,
+    allows: Collection[str] = (),
 ) -> CedarQuery:
-    """Turn one stated request into one question to Cedar.
+    """Turn one stated request, with what is known of it, into one question to Cedar.
 
     Parameters
     ----------
     request : SearchRequest
         What the requester states.
+    facts : Facts
+        What registers and counters know of it.
+    now : datetime
+        Time of the request, with its zone; kept to the millisecond.
     profile : str
         Name of the profile asked.
     period : Period
         When that profile holds.
-    now : datetime
-        Time of the request, with its zone; kept to the millisecond.
     catalogue : OffenseCatalogue
-        Which codes exist.
-    action : str
-        ``imageComparison``, or ``dossier``, which no shipped profile permits.
+        Which codes exist, and the classes they stand in.
+    allows : collection of str
+        What the profile's permit opens.
 
     Returns
     -------
@@ -149,100 +162,26 @@ def cedar_query(
     InputError
         If the time has no zone.
     """
-    offense = catalogue.lookup(request.offense_code)
-    officer = _usable(request.requester, OFFICER_ID)
-    agency = _usable(request.agency, ORI)
+    # A misspelled action is a request like any other: Cedar is asked, and nothing permits it.
+    action = request.action if request.action in set(Action) else NO_ACTION
     asked = {
-        "principal": _uid("Officer", officer or ""),
-        "action": _uid("Action", action),
-        "resource": _uid("Profile", profile),
-        "context": _context(request, offense, now),
+        "principal": uid("Officer", requester_id(request)),
+        "action": uid("Action", action),
+        "resource": uid("Profile", profile),
+        "context": context_of(request, facts, now, catalogue),
     }
-    entities = [
-        _entity("Agency", agency or "", {"oriWellFormed": agency is not None}),
-        _entity(
-            "Officer",
-            officer or "",
-            {"idWellFormed": officer is not None, "agency": _reference("Agency", agency or "")},
-        ),
-        _entity(
-            "Profile",
-            profile,
-            {
-                "effective": _moment(_midnight(period.effective or FAR_PAST)),
-                "until": _moment(_midnight(period.until or FAR_FUTURE)),
-            },
-        ),
-        *_offense_entities(offense),
-    ]
-    return CedarQuery(asked, tuple(entities))
-
-
-def _context(request: SearchRequest, offense: Offense | None, now: datetime) -> Json:
-    """State the facts; an optional one is there only when it is usable."""
-    if now.tzinfo is None:
-        msg = f"a decision needs a time with its zone, got {now.isoformat()}"
-        raise InputError(msg)
-    facts = {
-        "now": _moment(now),
-        "caseNumberGiven": _given(request.case_number),
-        "caseNumber": _usable(request.case_number, CASE_NUMBER),
-        "offenseCodeGiven": _given(request.offense_code),
-        "offense": _reference("Offense", offense.code) if offense else None,
-        "offenseLevelGiven": _given(request.offense_level),
-        "offenseLevel": _usable(request.offense_level, LEVEL),
-        "felony": request.felony,
-        "chargeCitation": request.charge_citation if usable_citation(request.charge_citation) else None,
+    holds = {
+        "effective": moment(midnight(period.effective or FAR_PAST)),
+        "until": moment(midnight(period.until or FAR_FUTURE)),
+        "allows": sorted(allows),
     }
-    return {name: fact for name, fact in facts.items() if fact is not None}
+    known = (entity("Profile", profile, holds), *known_entities(request, facts))
+    offense = offense_entities(catalogue.lookup(request.offense_code), catalogue)
+    return CedarQuery(asked, (*known, *offense))
 
 
-def _offense_entities(offense: Offense | None) -> tuple[Json, ...]:
-    """Describe the offense and the classes it stands in."""
-    if offense is None:
-        return ()
-    attributes = {
-        "excluded": offense.note == "excluded",
-        "notOffense": offense.note == "not_offense",
-        "immigration": offense.note == "immigration",
-        "wide": offense.is_wide,
-    }
-    if not offense.on_level_1_list:
-        return (_entity("Offense", offense.code, attributes),)
-    listed = _entity("Offense", offense.code, attributes, parents=[_uid("OffenseClass", LEVEL_1_CLASS)])
-    return (listed, _entity("OffenseClass", LEVEL_1_CLASS, {}))
-
-
-def _given(field: str | None) -> bool:
-    """Tell whether anything but blanks was typed."""
-    return field is not None and bool(field.strip())
-
-
-def _usable(field: str | None, form: re.Pattern[str]) -> str | None:
-    """Return the field if it has its form, else None."""
-    return field if field is not None and form.fullmatch(field) else None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _moment(when: datetime) -> Json:
-    """Write a time as Cedar's ``datetime``: UTC, milliseconds."""
-    text = when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"__extn": {"fn": "datetime", "arg": text}}
-
-
-def _uid(kind: str, name: str) -> Json:
-    return {"type": f"FaceGate::{kind}", "id": name}
-
-
-def _reference(kind: str, name: str) -> Json:
-    return {"__entity": _uid(kind, name)}
-
-
-def _entity(kind: str, name: str, attributes: Json, *, parents: list[Json] | None = None) -> Json:
-    return {"uid": _uid(kind, name), "attrs": attributes, "parents": parents or []}
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _key(uid: Json) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import cedarpy
 
 from facegate.errors import InputError
-from facegate.policy.query import Period
+from facegate.policy.period import Period
 from facegate.records import FailedRule
 
 if TYPE_CHECKING:
@@ -39,7 +39,14 @@ ANNOTATIONS: Mapping[str, re.Pattern[str]] = {
     "effective": re.compile(rf"(?:{DAY})?"),
     "until": re.compile(rf"(?:{DAY})?"),
 }
-OPTIONAL: Mapping[str, re.Pattern[str]] = {"not_enforced": WORDS}
+OPTIONAL: Mapping[str, re.Pattern[str]] = {
+    "not_enforced": re.compile(r"\S.{0,798}"),
+    "allows": re.compile(r"[a-z_]+(?: \| [a-z_]+)*"),  # of a permit only
+    "levels": re.compile(r"[a-z0-9][a-z0-9-]{0,31}(?: \| [a-z0-9][a-z0-9-]{0,31})*"),  # of a permit only
+    "citation": re.compile(r"\S.{0,198}"),  # of a permit only: an example, in the form its rules compare
+    "caution": re.compile(r"\S.{0,798}"),  # of a text's first rule: what its reader must know
+}
+ALLOWABLE = frozenset({"mobile", "live", "social_media", "sketch", "edited", "school", "first_amendment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,16 @@ class Rule:
         When the rule holds.
     not_enforced : tuple of str
         What its source demands and this version does not check.
+    allows : tuple of str
+        What a permit opens that is otherwise refused everywhere, of `ALLOWABLE`.
+    levels : tuple of str
+        The offense levels a permit's profile knows.
+    citation : str
+        An example of a charge citation the profile's offense rules take.
+    caution : str
+        What a reader of the law must know; may be empty.
+    action : str
+        The one action of a permit; empty for a forbid.
     file : str
         Name of the file it stands in.
     """
@@ -77,6 +94,11 @@ class Rule:
     period: Period
     not_enforced: tuple[str, ...]
     file: str
+    allows: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    citation: str = ""
+    caution: str = ""
+    action: str = ""
 
     @property
     def is_checked(self) -> bool:
@@ -141,6 +163,7 @@ def _rule(policy: dict[str, Any], *, file: str, profile: str) -> Rule:
         raise InputError(msg)
     if policy["effect"] == "permit":
         _refuse_unbound_permit(policy, profile, where)
+    _refuse_bad_allows(policy, _items(notes, "allows"), where)
     return Rule(
         rule_id=notes["id"],
         effect=policy["effect"],
@@ -149,9 +172,18 @@ def _rule(policy: dict[str, Any], *, file: str, profile: str) -> Rule:
         src=notes["src"],
         checked=notes["checked"],
         period=Period(_day(notes["effective"], where), _day(notes["until"], where)),
-        not_enforced=tuple(filter(None, notes.get("not_enforced", "").split(" | "))),
+        not_enforced=_items(notes, "not_enforced"),
         file=file,
+        allows=_items(notes, "allows"),
+        levels=_items(notes, "levels"),
+        citation=notes.get("citation", ""),
+        caution=notes.get("caution", ""),
+        action=policy["action"]["entity"]["id"] if policy["effect"] == "permit" else "",
     )
+
+
+def _items(notes: dict[str, str], name: str) -> tuple[str, ...]:
+    return tuple(filter(None, notes.get(name, "").split(" | ")))
 
 
 def _refuse_bad_annotations(notes: dict[str, str], where: str) -> None:
@@ -184,16 +216,29 @@ def _refuse_unbound_permit(policy: dict[str, Any], profile: str, where: str) -> 
         raise InputError(msg)
 
 
+def _refuse_bad_allows(policy: dict[str, Any], allows: tuple[str, ...], where: str) -> None:
+    """Refuse an @allows that opens nothing anybody checks, or that stands on a forbid."""
+    if unknown := sorted(set(allows) - ALLOWABLE):
+        msg = f"{where}: @allows {unknown[0]!r} opens nothing; wanted some of {', '.join(sorted(ALLOWABLE))}"
+        raise InputError(msg)
+    if allows and policy["effect"] != "permit":
+        msg = f"{where}: only a permit can allow something"
+        raise InputError(msg)
+
+
 def _refuse_bad_set(rules: tuple[Rule, ...], *, file: str, profile: str) -> None:
-    """Refuse an empty text, and more permits than one: a second one is a second way around a requirement."""
+    """Refuse an empty text, and two permits of one action: the second is a way around a requirement."""
     if not rules:
         msg = f"{file}: holds no rule"
         raise InputError(msg)
-    permits = [rule.rule_id for rule in rules if rule.effect == "permit"]
-    allowed = 0 if profile == EVERY_PROFILE else 1
-    if len(permits) > allowed:
-        msg = f"{file}, rule {permits[-1]}: got {len(permits)} permits, wanted at most {allowed}"
+    permits = [rule for rule in rules if rule.effect == "permit"]
+    if permits and profile == EVERY_PROFILE:
+        msg = f"{file}, rule {permits[0].rule_id}: gate rules only forbid, got a permit"
         raise InputError(msg)
+    for number, rule in enumerate(permits):
+        if rule.action in {earlier.action for earlier in permits[:number]}:
+            msg = f"{file}, rule {rule.rule_id}: a second permit of {rule.action}, wanted at most one"
+            raise InputError(msg)
 
 
 def _day(text: str, where: str) -> date | None:

@@ -7,9 +7,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
-from policy_cases import CITATION, IMMIGRATION, LEVEL_1_CODES, NEVER, NOT_OFFENSES, SEE_MIS
+from asked import CITATION, GOOD, Asked, failed, shipped_engine
+from law_co_dmv import LEVEL_1_CODES
+from twin_gate import IMMIGRATION, NEVER, NOT_OFFENSES, SEE_MIS
 
 from facegate.errors import InputError
+from facegate.policy.nibrs import NIBRS_TABLE
+from facegate.policy.offense_classes import FILE
 from facegate.policy.offenses import (
     TABLE,
     Note,
@@ -19,6 +23,7 @@ from facegate.policy.offenses import (
     read_offenses,
     usable_citation,
 )
+from facegate.policy.profile import SHIPPED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,8 +101,19 @@ def test_a_citation_with_a_section_number_is_usable(citation: str) -> None:
     assert usable_citation(citation)
 
 
-def test_the_digest_is_that_of_the_installed_bytes() -> None:
-    assert hashlib.sha256(TABLE.read_bytes()).hexdigest() == CATALOGUE.digest
+def test_the_digest_is_over_both_tables_and_the_classes_of_the_folder() -> None:
+    tables = TABLE.read_bytes() + NIBRS_TABLE.read_bytes()
+    classes = (SHIPPED / FILE).read_bytes()
+    assert CATALOGUE.digest == hashlib.sha256(tables).hexdigest()
+    assert OffenseCatalogue.load(profiles=SHIPPED).digest == hashlib.sha256(tables + classes).hexdigest()
+
+
+@pytest.mark.parametrize("felony", [False, True])
+def test_cedar_and_colorado_level_agree_on_every_code(felony: bool) -> None:  # noqa: FBT001  pytest names it
+    base = Asked(GOOD).but(felony=felony, charge_citation=CITATION)
+    for offense in CATALOGUE:
+        refused = "CO-LEVEL-1" in failed(shipped_engine(), base.but(offense_code=offense.code))
+        assert refused == (level(offense, felony=felony) != "1")
 
 
 def test_a_table_edited_by_hand_is_refused(tmp_path: Path) -> None:

@@ -1,105 +1,111 @@
-"""Mutation: every rule deleted, negated or bent in one place changes the outcome of a golden request."""
+"""Mutation: every rule deleted, negated or bent in one place is refused at load or answers wrongly.
+
+"Wrongly" means differently from the plain-Python twins (`laws.expected`), on a question on which the text
+as it stands agrees with them.
+"""
 
 from __future__ import annotations
 
-import copy
-import json
-from typing import TYPE_CHECKING, Any
+from functools import cache
 
-import cedarpy
 import pytest
-from policy_cases import GOLDEN, engine_of, failed_ids, shipped_copy
+from asked import failed, shipped_engine
+from laws import LAWS, expected
+from mutants import mutants_of, policies_of, text_of
+from own_folder import rewritten
+from trials import Trial, gate_cases, is_caught, plainly_telling, survivors
 
-from facegate.errors import InputError
-from facegate.policy.profile import GATE_RULES, SHIPPED
+from facegate.policy.profile import GATE_RULES
+from facegate.policy.rule import ALLOWABLE
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+ENGINE = shipped_engine()
+CARRIER = LAWS["co-dmv-2019"]
+GATE_TEXT = GATE_RULES.read_text(encoding="ascii")
+TEXTS = [name for name in LAWS if name in ENGINE.profiles]
+BY_TEXT = pytest.mark.parametrize("name", TEXTS)
 
-FILES = (SHIPPED / "co-dmv-2019.cedar", SHIPPED / "moratorium.cedar", GATE_RULES)
-BENT = {"&&": "||", "||": "&&", "==": "!=", ">=": ">", "<": "<="}
-OTHER_KIND = {"when": "unless", "unless": "when"}
-OTHER_EFFECT = {"permit": "forbid", "forbid": "permit"}
-
-
-def negated(policy: dict[str, Any]) -> dict[str, Any]:
-    """Turn every condition round; a rule without one gets one that never holds."""
-    conditions = [{**one, "kind": OTHER_KIND[one["kind"]]} for one in policy["conditions"]]
-    never = [{"kind": "when", "body": {"Value": False}}]
-    return {**policy, "conditions": conditions or never}
-
-
-def bent_bodies(node: object) -> Iterator[tuple[str, Any]]:
-    """Bend an expression in one place: another operator, or one side of an `and` or `or` only."""
-    if not isinstance(node, dict):
-        return
-    for key, inner in node.items():
-        if key in BENT:
-            yield f"{key} to {BENT[key]}", {BENT[key]: inner}
-        if key in {"&&", "||"}:
-            yield f"left of {key}", inner["left"]
-            yield f"right of {key}", inner["right"]
-        for what, other in bent_bodies(inner):
-            yield what, {**node, key: other}
+ALL_FIELDS = (
+    "the memo's list is the whole closed list of record fields, and a request that names any other field, "
+    "or none, counts as naming no fields: once there are fields, all of them are listed"
+)
+EQUIVALENT: dict[str, str] = {
+    "CO-DOSSIER-FIELDS: left of &&": ALL_FIELDS,
+    "CO-DOSSIER-FIELDS: containsAll to containsAny": ALL_FIELDS,
+    "COS-DOSSIER-FIELDS: left of &&": ALL_FIELDS,
+    "COS-DOSSIER-FIELDS: containsAll to containsAny": ALL_FIELDS,
+}
+"""Mutants that decide every question as the law does, each with the reason why nothing can tell it."""
 
 
-def bent(policy: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Bend one rule in each way there is."""
-    yield "negated", negated(policy)
-    yield "other effect", {**policy, "effect": OTHER_EFFECT[policy["effect"]]}
-    for number, condition in enumerate(policy["conditions"]):
-        before, after = policy["conditions"][:number], policy["conditions"][number + 1 :]
-        yield f"without condition {number}", {**policy, "conditions": [*before, *after]}
-        turned = {**condition, "kind": OTHER_KIND[condition["kind"]]}
-        yield f"condition {number} turned", {**policy, "conditions": [*before, turned, *after]}
-        for what, body in bent_bodies(condition["body"]):
-            yield what, {**policy, "conditions": [*before, {**condition, "body": body}, *after]}
+def own_text(name: str) -> str:
+    return ENGINE.profiles[name].own_text
 
 
-def mutants() -> Iterator[tuple[Path, str, str]]:
-    """Give (file, what was done, new text) for every mutant of every shipped rule."""
-    for file in FILES:
-        policies = json.loads(cedarpy.policies_to_json_str(file.read_text(encoding="ascii")))
-        static = policies["staticPolicies"]
-        for name, policy in static.items():
-            rule = policy["annotations"]["id"]
-            changed = [("deleted", None), *bent(copy.deepcopy(policy))]
-            for what, other in changed:
-                rest = {key: value for key, value in static.items() if key != name}
-                whole = {**static, name: other} if other is not None else rest
-                yield file, f"{rule} {what}", _text({**policies, "staticPolicies": whole})
+@cache
+def gate_trials() -> tuple[Trial, Trial]:
+    """Try the gate rules under a law that allows nothing besides, and under one that allows all and ends."""
+    allows = " | ".join(sorted(ALLOWABLE))
+    text = own_text(CARRIER.name).replace("permit (", f'@allows("{allows}")\npermit (', 1)
+    engine = rewritten(ENGINE, CARRIER.name, own=text.replace('@until("")', '@until("2027-01-01")', 1))
+    more = (*gate_cases(CARRIER.base),)
+    return Trial(CARRIER, ENGINE, more), Trial(CARRIER, engine, more)
 
 
-def _text(policies: dict[str, Any]) -> str:
-    return str(cedarpy.policies_from_json_str(json.dumps(policies)))
+def explained(text: str) -> set[str]:
+    return EQUIVALENT.keys() & {mutant.label for mutant in mutants_of(text)}
 
 
-MUTANTS = list(mutants())
+@BY_TEXT
+def test_no_rule_of_a_shipped_text_can_be_deleted_or_negated(name: str) -> None:
+    one = Trial(LAWS[name], ENGINE)
+    plain = [mutant for mutant in mutants_of(own_text(name)) if mutant.what in {"deleted", "negated"}]
+    assert len(plain) == 2 * len(policies_of(own_text(name)))
+    for mutant in plain:
+        assert is_caught(mutant, one, plainly_telling(mutant, one)), mutant.label
+
+
+def test_every_mutant_of_the_first_law_is_caught() -> None:
+    text = own_text(CARRIER.name)
+    assert {*survivors(mutants_of(text), [Trial(CARRIER, ENGINE)])} == explained(text)
+
+
+def test_every_mutant_of_the_gate_rules_is_caught() -> None:
+    assert survivors(mutants_of(GATE_TEXT), gate_trials(), gate=True) == []
+
+
+@pytest.mark.slow
+@BY_TEXT
+def test_every_mutant_of_a_shipped_text_is_caught(name: str) -> None:
+    text = own_text(name)
+    assert {*survivors(mutants_of(text), [Trial(LAWS[name], ENGINE)])} == explained(text)
+
+
+def test_every_equivalent_mutant_is_one_of_a_shipped_text() -> None:
+    labels = {mutant.label for name in TEXTS for mutant in mutants_of(own_text(name))}
+    assert labels >= EQUIVALENT.keys()
 
 
 def test_there_are_mutants_of_every_rule() -> None:
-    deleted = [what for _, what, _ in MUTANTS if what.endswith(" deleted")]
-    assert len(deleted) == 5 + 1 + 12
-    assert len(MUTANTS) > 80
+    for text in (GATE_TEXT, *(own_text(name) for name in TEXTS)):
+        every = list(mutants_of(text))
+        for wanted in ("deleted", "negated", "other effect"):
+            assert sum(one.what == wanted for one in every) == len(policies_of(text))
+        assert len({one.label for one in every}) == len(every)
 
 
-def test_an_unchanged_text_written_anew_decides_as_before(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
-    for file in FILES:
-        place = profiles / file.name if file.parent == SHIPPED else profiles.parent / file.name
-        place.write_text(_text(json.loads(cedarpy.policies_to_json_str(file.read_text()))), encoding="ascii")
-    engine = engine_of(profiles)
-    assert [failed_ids(engine, case) for case in GOLDEN] == [case.fails for case in GOLDEN]
+@BY_TEXT
+def test_a_text_written_anew_decides_as_before(name: str) -> None:
+    law = LAWS[name]
+    text = "\n".join(text_of(policy) for policy in policies_of(own_text(name)))
+    engine = rewritten(ENGINE, name, own=text)
+    for asked in (law.base, *law.cases):
+        assert failed(engine, asked) == expected(law, asked)
 
 
-@pytest.mark.parametrize(("file", "what", "text"), MUTANTS, ids=[what for _, what, _ in MUTANTS])
-def test_every_mutant_is_caught(tmp_path: Path, file: Path, what: str, text: str) -> None:
-    profiles = shipped_copy(tmp_path)
-    place = profiles / file.name if file.parent == SHIPPED else profiles.parent / file.name
-    place.write_text(text, encoding="ascii")
-    try:
-        engine = engine_of(profiles)
-    except InputError:
-        return  # refused at load is caught, too
-    assert any(failed_ids(engine, case) != case.fails for case in GOLDEN), what
+def test_a_mutant_that_no_question_tells_is_named() -> None:
+    idle = own_text(CARRIER.name).replace(
+        "unless { context has caseNumber };", 'unless { context has caseNumber && "a" == "a" };'
+    )
+    one = Trial(CARRIER, rewritten(ENGINE, CARRIER.name, own=idle))
+    every = [mutant for mutant in mutants_of(idle) if mutant.rule == "CO-CASE-NUMBER"]
+    assert "CO-CASE-NUMBER: left of &&" in survivors(every, [one])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from policy_cases import GOOD, NOW, engine_of, shipped_copy, shipped_engine
+from asked import FACTS, GOOD, NOW, shipped_engine
+from own_folder import engine_of, rewritten, shipped_copy, small_copy, spoil
 
 from facegate.errors import InputError
 from facegate.policy.engine import PolicyEngine
 from facegate.policy.offenses import OffenseCatalogue
-from facegate.policy.profile import GATE_RULES, SHIPPED, load_profiles
-from facegate.policy.query import Period
+from facegate.policy.period import Period
+from facegate.policy.profile import GATE_RULES, SHIPPED, lay_over, load_profiles, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,18 +24,12 @@ CO = "co-dmv-2019.cedar"
 MORATORIUM = "moratorium.cedar"
 GATE = "gate_rules.cedar"
 SCHEMA = "facegate.cedarschema"
+SECOND = "rule CO-DOSSIER-PERMIT: a second permit of imageComparison, wanted at most one"
 
 
-def spoil(profiles: Path, file: str, old: str, new: str, *, count: int = 1) -> None:
-    """Replace text in one file, making sure that it was there."""
-    path = (profiles.parent if file == GATE else profiles) / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, count), encoding="utf-8")
-
-
-def test_exactly_two_profiles_are_shipped() -> None:
-    assert list(shipped_engine().profiles) == ["co-dmv-2019", "moratorium"]
+def two_laws(folder: Path) -> Path:
+    """Copy one law and one overlay to where a test may spoil them."""
+    return small_copy(folder, "co-dmv-2019", "moratorium")
 
 
 @pytest.mark.parametrize(
@@ -59,27 +55,21 @@ def test_exactly_two_profiles_are_shipped() -> None:
             "has ofense &&",
             r"gate_rules\.cedar, rule FG-NEVER: `has ofense` tests what",
         ),
-        (
-            GATE,
-            "has offense &&",
-            "has agency &&",
-            "rule FG-NEVER: `has agency` tests what the schema does not",
-        ),
         (CO, "CO-Level-1-List", "CO-Levle-1", 'CO-LEVEL-1: there is no FaceGate::OffenseClass::"CO-Levle-1"'),
         (CO, 'OffenseClass::"CO-Level-1-List"', 'Offense::"1213"', 'there is no FaceGate::Offense::"1213"'),
         (CO, "forbid (principal", "forbd (principal", r"co-dmv-2019\.cedar: this is not Cedar"),
-        (CO, "CO-ACTION", "CO-PERMIT", r"rule CO-PERMIT: the same @id stands in co-dmv-2019\.cedar"),
-        (MORATORIUM, '("MORATORIUM")', '("CO-ACTION")', r"moratorium\.cedar, rule CO-ACTION: the same @id"),
-        (CO, '@id("CO-ACTION")', "", r"rule \(without @id\): annotation @id is missing"),
-        (CO, '@id("CO-ACTION")', "@id", r"rule \(without @id\): annotation @id is not of its form"),
-        (CO, '@id("CO-ACTION")', '@id("co action")', "annotation @id is not of its form"),
-        (CO, "CO-ACTION", "FG-ACTION", "ids starting with FG- are those of the gate rules"),
+        (CO, "CO-DUTY", "CO-PERMIT", r"rule CO-PERMIT: the same @id stands in co-dmv-2019\.cedar"),
+        (MORATORIUM, '("MORATORIUM")', '("CO-DUTY")', r"moratorium\.cedar, rule CO-DUTY: the same @id"),
+        (CO, '@id("CO-DUTY")', "", r"rule \(without @id\): annotation @id is missing"),
+        (CO, '@id("CO-DUTY")', "@id", r"rule \(without @id\): annotation @id is not of its form"),
+        (CO, '@id("CO-DUTY")', '@id("co action")', "annotation @id is not of its form"),
+        (CO, "CO-DUTY", "FG-DUTY", "ids starting with FG- are those of the gate rules"),
         (GATE, "FG-AGENCY", "AGENCY", "ids starting with FG- are those of the gate rules"),
         (CO, '@until("")', "", "rule CO-PERMIT: annotation @until is missing"),
         (CO, '@until("")', '@until("") @untill("")', "annotation @untill is not known; wanted only @id"),
         (CO, '@until("")', '@until("July 2026")', "annotation @until is not of its form, got 'July 2026'"),
         (CO, '@until("")', '@until("2026-02-30")', "2026-02-30 is not a day of the calendar"),
-        (CO, '@until("")', '@until("2019-09-09")', r"co-dmv-2019\.cedar: is never in force"),
+        (CO, '@until("")', '@until("2019-09-09")', r"co-dmv-2019 is never in force: it starts on 2019-09-09"),
         (CO, "2026-11-22 checked", "checked", "annotation @checked is not of its form"),
         (CO, "2026-11-22 checked", "2026-11-22 maybe", "annotation @checked is not of its form"),
         (
@@ -96,40 +86,55 @@ def test_exactly_two_profiles_are_shipped() -> None:
         (CO, "permit (\n  principal,", "permit (\n  principal == ?principal,", "a template"),
         (
             CO,
-            "the one specific",
-            "the one sp\u0435cific",
-            r"dmv-2019\.cedar, line 11: a character that is not",
+            "of Motor Vehicles",
+            "of M\u043etor Vehicles",
+            r"dmv-2019\.cedar, line 1: a character that is not",
         ),
-        (SCHEMA, "entity OffenseClass;", "entity OffenseClass", "this is not a Cedar schema"),
+        (
+            CO,
+            'action == FaceGate::Action::"dossier",',
+            'action == FaceGate::Action::"imageComparison",',
+            SECOND,
+        ),
+        (CO, '@levels("1 | below-1")', '@levels("Level One")', "annotation @levels is not of its form"),
+        (CO, '@levels("1 | below-1")', '@allows("drones")', "@allows 'drones' opens nothing; wanted some of"),
+        (CO, '@id("CO-DUTY")', '@id("CO-DUTY") @allows("mobile")', "CO-DUTY: only a permit can allow"),
+        (GATE, '@id("FG-CLOCK")', '@id("FG-CLOCK") @allows("live")', "FG-CLOCK: only a permit can allow"),
+        (
+            SCHEMA,
+            "entity OffenseClass;",
+            "entity OffenseClass",
+            "facegate.cedarschema is not the schema of this version; leave it out",
+        ),
     ],
 )
 def test_what_does_not_pass_is_refused_by_file_and_rule(
     tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     spoil(profiles, file, old, new)
     with pytest.raises(InputError, match=message):
         engine_of(profiles)
 
 
 def test_a_second_permit_is_refused(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     text = (profiles / CO).read_text(encoding="ascii")
     permit = text[text.index("@id") : text.index(");") + 2]
     (profiles / CO).write_text(text + permit.replace("CO-PERMIT", "CO-BACKDOOR"), encoding="ascii")
-    with pytest.raises(InputError, match="rule CO-BACKDOOR: got 2 permits, wanted at most 1"):
+    with pytest.raises(InputError, match="rule CO-BACKDOOR: a second permit of imageComparison"):
         engine_of(profiles)
 
 
 def test_a_gate_rule_never_permits(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     spoil(profiles, GATE, "forbid (principal, action, resource)", "permit (principal, action, resource)")
     with pytest.raises(InputError, match=r"gate_rules\.cedar, rule FG-IN-FORCE: a permit must be bound"):
         engine_of(profiles)
 
 
 def test_two_files_cannot_hold_one_profile(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     (profiles / "colorado.cedar").write_bytes((profiles / CO).read_bytes())
     with pytest.raises(
         InputError, match=r"colorado\.cedar, rule CO-PERMIT: belongs to @profile 'co-dmv-2019'"
@@ -139,14 +144,14 @@ def test_two_files_cannot_hold_one_profile(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Colorado.cedar", "co dmv.cedar", "-co.cedar"])
 def test_a_profile_has_a_plain_name(tmp_path: Path, name: str) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     (profiles / CO).rename(profiles / name)
     with pytest.raises(InputError, match="cannot name a profile"):
         engine_of(profiles)
 
 
 def test_a_profile_cannot_take_the_name_of_the_gate_rules(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     (profiles / "every-profile.cedar").write_bytes(GATE_RULES.read_bytes())
     with pytest.raises(InputError, match=r"every-profile\.cedar: this name is kept"):
         engine_of(profiles)
@@ -154,21 +159,28 @@ def test_a_profile_cannot_take_the_name_of_the_gate_rules(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("text", ["", "// nothing yet\n"])
 def test_an_empty_profile_is_refused(tmp_path: Path, text: str) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     (profiles / CO).write_text(text, encoding="ascii")
     with pytest.raises(InputError, match=r"co-dmv-2019\.cedar: holds no rule"):
         engine_of(profiles)
 
 
-def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds one \.cedarschema, got 0"):
-        PolicyEngine.load(tmp_path)
-
-
 def test_a_folder_without_profiles_is_refused(tmp_path: Path) -> None:
-    (tmp_path / SCHEMA).write_bytes((SHIPPED / SCHEMA).read_bytes())
     with pytest.raises(InputError, match=r"wanted at least one \.cedar file, got none"):
         PolicyEngine.load(tmp_path)
+
+
+def test_a_folder_needs_no_schema_of_its_own(tmp_path: Path) -> None:
+    profiles = two_laws(tmp_path)
+    (profiles / SCHEMA).unlink()
+    assert engine_of(profiles).schema.digest == shipped_engine().schema.digest
+
+
+def test_a_folder_holds_at_most_one_schema(tmp_path: Path) -> None:
+    profiles = two_laws(tmp_path)
+    (profiles / "other.cedarschema").write_bytes((SHIPPED / SCHEMA).read_bytes())
+    with pytest.raises(InputError, match=r"holds at most one \.cedarschema, got 2"):
+        engine_of(profiles)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
@@ -183,51 +195,113 @@ def test_missing_gate_rules_are_refused(tmp_path: Path) -> None:
 
 def test_another_folder_still_gets_the_gate_rules(tmp_path: Path) -> None:
     engine = PolicyEngine.load(shipped_copy(tmp_path))
-    assert len(engine.profile("moratorium").gate_rules) == 12
+    assert engine.profile("moratorium").gate_rules == shipped_engine().profile("moratorium").gate_rules
 
 
 def test_the_digest_is_over_the_profile_and_the_gate_rules() -> None:
     text = (SHIPPED / CO).read_bytes() + b"\n" + GATE_RULES.read_bytes()
-    decision = shipped_engine().decide(GOOD, NOW)
+    decision = shipped_engine().decide(GOOD, FACTS, NOW)
     assert decision.policy_digest == hashlib.sha256(text).hexdigest()
     assert decision.schema_digest == hashlib.sha256((SHIPPED / SCHEMA).read_bytes()).hexdigest()
 
 
 def test_one_changed_byte_of_a_profile_changes_its_digest(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     spoil(profiles, CO, "// Colorado", "// colorado")
     changed = engine_of(profiles).profile("co-dmv-2019")
     assert changed.digest != shipped_engine().profile("co-dmv-2019").digest
 
 
 def test_a_profile_runs_from_its_latest_start_to_its_earliest_end(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     spoil(profiles, CO, '@effective("2019-09-09")', '@effective("2020-01-01")')
     spoil(profiles, CO, '@until("")', '@until("2027-01-01")')
     spoil(profiles, CO, '@until("")', '@until("2026-07-01")')
     assert engine_of(profiles).profile("co-dmv-2019").period == Period(date(2020, 1, 1), date(2026, 7, 1))
 
 
-def test_every_shipped_rule_says_what_it_rests_on() -> None:
-    for profile in shipped_engine().profiles.values():
-        for rule in profile.rules:
-            assert rule.cite
-            assert rule.is_checked
-            assert "{" not in rule.say
+@pytest.mark.parametrize("name", shipped_engine().profiles)
+def test_every_shipped_rule_says_what_it_rests_on(name: str) -> None:
+    profile = shipped_engine().profile(name)
+    for rule in profile.rules:
+        assert rule.cite
+        assert rule.checked.partition(" ")[2] in {"checked", "second-hand", "unchecked"}
+        assert "{" not in spoken(rule, profile).say
+    assert not {rule.rule_id for rule in profile.gate_rules} & {rule.rule_id for rule in profile.unchecked}
+
+
+def test_a_rule_that_holds_for_a_time_is_spoken_with_its_dates() -> None:
+    profile = shipped_engine().profile("co-dmv-2019")
+    said = spoken(profile.gate_rules[0], profile).say
+    assert "profile co-dmv-2019 holds (in force from 2019-09-09, no end date known)." in said
 
 
 def test_only_the_mark_checked_counts_as_checked(tmp_path: Path) -> None:
-    profiles = shipped_copy(tmp_path)
+    profiles = two_laws(tmp_path)
     spoil(profiles, CO, "2026-11-22 checked", "2026-11-22 unchecked")
     assert not engine_of(profiles).profile("co-dmv-2019").own_rules[0].is_checked
 
 
-def test_what_the_request_cannot_carry_yet_is_listed_as_not_enforced() -> None:
-    listed = " ".join(shipped_engine().profile("co-dmv-2019").not_enforced)
-    assert "C.R.S. 42-1-206(1)(b)" in listed
-    assert "official duty" in listed
+def test_what_the_sources_demand_and_nobody_checks_is_listed(tmp_path: Path) -> None:
+    profiles = two_laws(tmp_path)
+    spoil(profiles, CO, '@levels("1', '@not_enforced("a notice is posted | a yearly report")\n@levels("1')
+    law = engine_of(profiles).profile("co-dmv-2019")
+    assert law.not_enforced[:2] == ("a notice is posted", "a yearly report")
+    assert "that the purpose stated is the true one" in " ".join(law.not_enforced)
+
+
+def test_levels_citation_cautions_and_openings_are_read_from_the_permit(tmp_path: Path) -> None:
+    profiles = two_laws(tmp_path)
+    more = '@citation("MCA 45-5-102") @allows("mobile | live")\n@levels("1'
+    spoil(profiles, CO, '@levels("1', more)
+    law = engine_of(profiles).profile("co-dmv-2019")
+    assert (law.levels, law.citation, law.allows) == (("1", "below-1"), "MCA 45-5-102", ("live", "mobile"))
+    assert law.cautions == shipped_engine().profile("co-dmv-2019").cautions != ()
+
+
+def test_a_text_that_states_no_level_knows_the_level_any() -> None:
+    assert shipped_engine().profile("moratorium").levels == ("any",)
+
+
+def test_an_overlay_permits_nothing_and_a_law_something() -> None:
+    assert shipped_engine().profile("moratorium").is_overlay
+    assert not shipped_engine().profile("co-dmv-2019").is_overlay
+    assert not shipped_engine().profile("co-dmv-2019+moratorium").is_overlay
+
+
+def test_a_law_with_overlays_holds_all_rules_in_the_order_of_its_text() -> None:
+    engine = shipped_engine()
+    laid = engine.profile("co-dmv-2019+no-immigration+moratorium")
+    assert laid.name == "co-dmv-2019+moratorium+no-immigration"
+    assert [rule.rule_id for rule in laid.rules] == re.findall(r'^@id\("(.+)"\)', laid.text, re.MULTILINE)
+    assert laid.digest == hashlib.sha256(laid.text.encode("ascii")).hexdigest()
+
+
+def test_an_overlay_laid_over_itself_or_over_nothing_changes_nothing() -> None:
+    profile = shipped_engine().profile("moratorium")
+    assert lay_over(profile, [profile]) == lay_over(profile, []) == profile
+
+
+def test_a_law_with_an_overlay_holds_only_while_both_do() -> None:
+    engine = shipped_engine()
+    text = engine.profile("moratorium").own_text.replace('@until("")', '@until("2027-01-01")')
+    laid = rewritten(engine, "moratorium", own=text).profile("co-dmv-2019+moratorium")
+    assert laid.period == Period(date(2019, 9, 9), date(2027, 1, 1))
+
+
+def test_an_overlay_that_ended_before_the_law_began_is_never_in_force_with_it() -> None:
+    engine = shipped_engine()
+    text = engine.profile("moratorium").own_text.replace('@until("")', '@until("2019-01-01")')
+    with pytest.raises(InputError, match=r"co-dmv-2019\+moratorium is never in force"):
+        rewritten(engine, "moratorium", own=text).profile("co-dmv-2019+moratorium")
 
 
 def test_an_unknown_profile_is_an_input_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="no profile 'nope'; there are co-dmv-2019, moratorium"):
+    known = ", ".join(shipped_engine().profiles)
+    with pytest.raises(InputError, match=f"no profile 'nope'; there are {re.escape(known)}"):
         shipped_engine().profile("nope")
+
+
+def test_an_unknown_overlay_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="no profile 'nope'; there are"):
+        shipped_engine().profile("co-dmv-2019+nope")
