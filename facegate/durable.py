@@ -97,6 +97,28 @@ def replace_bytes(path: Path, content: bytes) -> None:
         aside.write_bytes(content)
 
 
+def swap_bytes(path: Path, content: bytes) -> None:
+    """Replace a small file at once, without waiting for the disk.
+
+    Readers and a killed process see the old content or the new. After a power cut either may stand there,
+    on some file systems nothing: only for what can be made again from something that was flushed.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses; ``path`` is as it was.
+    """
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        msg = f"could not write {path}: {error.strerror or error}; what stood there before still stands"
+        raise StorageError(msg) from error
+
+
 def create_secret(path: Path, content: bytes) -> None:
     """Create a file that only its owner can read: whole or absent, and never over another.
 

@@ -1,11 +1,14 @@
 """The append-only log: a record is on disk, hashed into the tree, before anybody acts on it.
 
-An append makes four things durable, in this order, each before the next begins:
+An append takes four steps, in this order, each done before the next begins:
 
-1. the opening in ``sealed.db``: a commitment that nobody could ever open would be worthless;
-2. the entry's frame;
-3. its leaf hash;
+1. the opening in ``sealed.db``, flushed: a commitment that nobody could ever open would be worthless;
+2. the entry's frame, flushed. From here on the record cannot be lost;
+3. its leaf hash, written: it can be made again from the entry;
 4. the checkpoint, replaced whole. Only now is the record's index returned.
+
+Every `MARK_EVERY` records and when the log is closed, leaves and checkpoint are flushed, too, and the
+checkpoint is kept as ``mark``: so far back a power cut can take steps 3 and 4, and no farther.
 
 If any step fails, or is interrupted, nobody can say what the disk holds: this writer refuses all
 further appends, and the next `AuditLog.open` looks and settles it (see `recovery`).
@@ -17,36 +20,41 @@ somebody else must hold an earlier checkpoint (`verify_log`).
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin
 from facegate.audit.commitments import commit, demand_record_key
-from facegate.audit.entry import encode_entry
+from facegate.audit.entry import encode_entry, parse_entry
 from facegate.audit.frames import frame
-from facegate.audit.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash
-from facegate.audit.recovery import read_stored, unfinished_entry
+from facegate.audit.merkle import EMPTY_ROOT, leaf_hash
+from facegate.audit.recovery import read_stored, unfinished_entries
 from facegate.audit.sealed import Opening, SealedStore
 from facegate.audit.storage import (
     CHECKPOINT,
     ENTRIES,
     LEAVES,
+    MARK,
     SEALED,
     AppendFile,
     make_folder,
     only_writer,
+    read_entries,
     writing,
 )
-from facegate.durable import fsync_path, replace_bytes
-from facegate.errors import AuditError, VerificationError
+from facegate.durable import fsync_path, replace_bytes, swap_bytes
+from facegate.errors import AuditError, StorageError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from facegate.audit.canonical import JSONValue
+    from facegate.audit.entry import Entry
     from facegate.audit.recovery import Stored
+
+MARK_EVERY = 256  # records: a flush costs about as much as an append
 
 
 class AuditLog:
@@ -63,12 +71,13 @@ class AuditLog:
         self._tree = stored.tree
         self._entries = AppendFile(folder / ENTRIES, end=stored.entries_end)
         held.callback(self._entries.close)
-        self._leaves = AppendFile(folder / LEAVES, end=stored.tree.size * HASH_BYTES)
+        self._leaves = AppendFile(folder / LEAVES, end=stored.leaves_end)
         held.callback(self._leaves.close)
         self._turn = threading.Lock()
         self._in_doubt = False
         self._closed = False
         self._recovered = ""
+        self._marked = stored.tree.size
 
     @classmethod
     def open(cls, folder: Path, *, origin: str) -> Self:
@@ -108,7 +117,7 @@ class AuditLog:
             sealed = _open_sealed(folder)
             held.callback(sealed.close)
             log = cls(folder, stored, sealed, held)
-            log._settle(stored, unfinished_entry(stored, sealed))
+            log._settle(stored, unfinished_entries(stored, sealed))
             log._held = held.pop_all()
             return log
 
@@ -131,6 +140,33 @@ class AuditLog:
     def recovered(self) -> str:
         """What was settled when the log was opened, as a sentence; empty if nothing was."""
         return self._recovered
+
+    def leaf(self, index: int) -> bytes:
+        """Give the leaf hash of an acknowledged record, 32 bytes."""
+        return self._tree.leaf(index)
+
+    def read(self, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:
+        """Read acknowledged records with what opens their sealed fields.
+
+        Parameters
+        ----------
+        start : int
+            The first record wanted.
+
+        Yields
+        ------
+        Entry
+            One record.
+        Opening or None
+            None where it was erased.
+
+        Raises
+        ------
+        VerificationError
+            If a record is not there or is none.
+        """
+        for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
+            yield parse_entry(data), self._sealed.get(seq)
 
     def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
         """Add one record; it is durable when this returns.
@@ -170,12 +206,17 @@ class AuditLog:
             self._in_doubt = True  # set first: Ctrl-C between two steps must leave it set
             with writing(self._folder):
                 seq = self._write(entry, Opening(record_key, dict(sealed)))
+                if self.size - self._marked >= MARK_EVERY:
+                    self._flush()
             self._in_doubt = False
             return seq
 
     def close(self) -> None:
         """Give the log free for another writer."""
         with self._turn:
+            if not (self._closed or self._in_doubt or self._marked == self.size):
+                with suppress(OSError, StorageError):  # an older mark serves as well: no record hangs on it
+                    self._flush()
             self._closed = True
             self._held.close()
 
@@ -198,32 +239,37 @@ class AuditLog:
     def _add_leaf(self, entry: bytes) -> None:
         """Hash a durable entry into the tree and publish the new state."""
         leaf = leaf_hash(entry)
-        self._leaves.append(leaf)
+        self._leaves.append(leaf, flush=False)
         self._tree.append(leaf)
         grown = Checkpoint(self._checkpoint.origin, self._tree.size, self._tree.root())
-        replace_bytes(self._folder / CHECKPOINT, grown.text())
+        swap_bytes(self._folder / CHECKPOINT, grown.text())
         self._checkpoint = grown
 
-    def _settle(self, stored: Stored, unfinished: bytes | None) -> None:
-        """Complete the record that was being written, or clear away what is left of it."""
+    def _flush(self) -> None:
+        """Bring leaves and checkpoint to the disk, and say so in the mark."""
+        self._leaves.flush()
+        replace_bytes(self._folder / MARK, self._checkpoint.text())
+        self._marked = self.size
+
+    def _settle(self, stored: Stored, unfinished: tuple[bytes, ...]) -> None:
+        """Complete the records that are not covered yet, or clear away what is left of one."""
         with writing(self._folder):
-            for aside in self._folder.glob(f".{CHECKPOINT}.*"):  # a kill in the middle of a replace
-                aside.unlink()
-            if unfinished is not None:
+            for aside in [*self._folder.glob(f".{CHECKPOINT}.*"), *self._folder.glob(f".{MARK}.*")]:
+                aside.unlink()  # a kill in the middle of a replace
+            if stored.lost_leaves:
+                self._leaves.append(stored.lost_leaves)
+            for entry in unfinished:
                 # Written again, not only flushed: after a failed fsync the kernel may hold the bytes
                 # as clean without their being on disk.
-                self._entries.append(frame(unfinished))
-                self._add_leaf(unfinished)
-                self._recovered = f"record {self.size - 1} was whole but not acknowledged; it was completed"
-                return
+                self._entries.append(frame(entry))
+                self._add_leaf(entry)
+            torn = len(stored.tail) - sum(len(frame(entry)) for entry in unfinished)
             self._entries.cut()
             if self._sealed.last() == self.size:
                 self._sealed.discard(self.size)
-            if stored.tail:
-                self._recovered = (
-                    f"{len(stored.tail)} bytes of a record {self.size} that was never whole nor "
-                    "acknowledged were cut off"
-                )
+            if unfinished or stored.lost_leaves or torn:
+                self._flush()
+        self._recovered = _settled(self.size, len(unfinished), torn)
 
     def _demand_usable(self) -> None:
         if self._closed:
@@ -232,6 +278,20 @@ class AuditLog:
         if self._in_doubt:
             msg = "the log takes no more records: an append before this one failed; open the log again"
             raise AuditError(msg)
+
+
+def _settled(size: int, n_completed: int, torn: int) -> str:
+    """Say what was settled, as a sentence; empty if nothing was."""
+    told = []
+    if n_completed == 1:
+        told.append(f"record {size - 1} was whole but not acknowledged; it was completed")
+    elif n_completed:
+        told.append(
+            f"records {size - n_completed} to {size - 1} were whole but not covered; they were completed"
+        )
+    if torn:
+        told.append(f"{torn} bytes of a record {size} that was never whole nor acknowledged were cut off")
+    return "; ".join(told)
 
 
 def _create(folder: Path, origin: str) -> None:
@@ -249,7 +309,9 @@ def _create(folder: Path, origin: str) -> None:
         msg = f"the log {folder} is not whole: {SEALED} knows record {last}, the log itself is gone"
         raise VerificationError(msg)
     fsync_path(folder)
-    replace_bytes(folder / CHECKPOINT, Checkpoint(origin, 0, EMPTY_ROOT).text())
+    empty = Checkpoint(origin, 0, EMPTY_ROOT).text()
+    replace_bytes(folder / MARK, empty)
+    replace_bytes(folder / CHECKPOINT, empty)
 
 
 def _open_sealed(folder: Path) -> SealedStore:

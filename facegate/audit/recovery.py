@@ -1,19 +1,21 @@
 """What a writer finds when it opens a log, and how an append that was cut off is brought to an end.
 
-An append makes four things durable, each before the next: opening, entry, leaf, checkpoint. So a
-crash leaves at most one record that the checkpoint does not cover, in one of these states, and none
-of them was acknowledged to anybody:
+Of each record the opening and then the entry are flushed to the disk, and it is acknowledged; its leaf and
+the checkpoint follow without waiting. A killed process leaves at most one record that the checkpoint does
+not cover; a power cut may leave an older checkpoint, or none, and fewer leaves, back to the last *mark*
+(where all of it was flushed). So behind what the checkpoint covers there can be:
 
-====================================  =============================================
-after the acknowledged records        what is done
-====================================  =============================================
+====================================  ==================================================
+after the covered records             what is done
+====================================  ==================================================
 nothing, or an opening only           the opening is discarded
 part of a frame                       the part is cut off, the opening discarded
-a whole record that its opening fits  leaf and checkpoint are added: it is completed
-====================================  =============================================
+whole records that their openings fit leaves and checkpoint are added: they are completed
+====================================  ==================================================
 
-Anything else contradicts the order of writing and was done by somebody else: the log is refused,
-never mended.
+Leaves behind the mark that are missing or arrived as zeros are made again from their entries, which must
+add up to the checkpoint's root. Anything else contradicts the order of writing and was done by somebody
+else: the log is refused, never mended.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from facegate.audit.diagnosis import first_bad_record
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import LARGEST_FRAME, FrameCutShort, read_frame
 from facegate.audit.merkle import HASH_BYTES, MerkleTree, leaf_hash
-from facegate.audit.storage import ENTRIES, LEAVES, read_checkpoint, reading
+from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, read_checkpoint, read_mark, reading
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -44,26 +46,32 @@ class Stored:
     Parameters
     ----------
     checkpoint : Checkpoint
-        The acknowledged state.
+        What is covered.
     tree : MerkleTree
-        Over the acknowledged records.
+        Over the covered records.
     entries_end : int
-        Bytes of ``entries`` that are acknowledged.
+        Bytes of ``entries`` that are covered.
     tail : bytes
         What ``entries`` holds after them.
+    leaves_end : int
+        Bytes of ``leaves`` that are covered and stand there.
+    lost_leaves : bytes
+        The covered ones that do not, made again.
     leaf_tail : bytes
-        What ``leaves`` holds after the acknowledged leaves.
+        What ``leaves`` holds after the covered leaves.
     """
 
     checkpoint: Checkpoint
     tree: MerkleTree
     entries_end: int
     tail: bytes
+    leaves_end: int
+    lost_leaves: bytes
     leaf_tail: bytes
 
 
 def read_stored(folder: Path) -> Stored:
-    """Read a log for writing: every record against its leaf, and the leaves against the checkpoint.
+    """Read a log for writing: every record against its leaf, and all of them against the checkpoint.
 
     Raises
     ------
@@ -72,27 +80,29 @@ def read_stored(folder: Path) -> Stored:
     AuditError
         If a file cannot be read.
     """
-    checkpoint = read_checkpoint(folder)
+    mark = read_mark(folder)
+    checkpoint = _covered(folder, mark)
+    flushed = checkpoint.size if mark is None else mark.size
     with reading(folder):
         leaves = (folder / LEAVES).read_bytes()
         covered = checkpoint.size * HASH_BYTES
-        acknowledged = leaves[:covered]
-        if len(acknowledged) < covered:
-            raise first_bad_record(folder, checkpoint)
-        tree = MerkleTree(acknowledged)
+        made = bytearray()
         with (folder / ENTRIES).open("rb") as file:
-            for at in range(0, covered, HASH_BYTES):
-                if not _next_fits(file, leaves[at : at + HASH_BYTES]):
+            while len(made) < covered:
+                if (leaf := _next_leaf(file)) is None:
                     raise first_bad_record(folder, checkpoint)
+                made += leaf
             end = file.tell()
-            tail = file.read(LARGEST_FRAME + 1)
-    if tree.root() != checkpoint.root:
+            tail = file.read()
+    stands = _standing(leaves[:covered], bytes(made), flushed * HASH_BYTES)
+    tree = MerkleTree(bytes(made))
+    if stands is None or tree.root() != checkpoint.root:
         raise first_bad_record(folder, checkpoint)
-    return Stored(checkpoint, tree, end, tail, leaves[covered : covered + HASH_BYTES + 1])
+    return Stored(checkpoint, tree, end, tail, stands, bytes(made[stands:]), leaves[covered:])
 
 
-def unfinished_entry(stored: Stored, sealed: SealedStore) -> bytes | None:
-    """Find the record that was being written when the last writer stopped.
+def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]:
+    """Find the records that were written but are not covered yet.
 
     Parameters
     ----------
@@ -103,75 +113,102 @@ def unfinished_entry(stored: Stored, sealed: SealedStore) -> bytes | None:
 
     Returns
     -------
-    bytes or None
-        A whole record that is to be completed; None if there is none, and what lies behind the
-        acknowledged bytes is to be cut off.
+    tuple of bytes
+        Whole records that are to be completed; whatever lies behind them is to be cut off.
 
     Raises
     ------
     VerificationError
-        If what lies there cannot come from an append that was cut off.
+        If what lies there cannot come from appends that were cut off.
     """
     size = stored.checkpoint.size
-    if sealed.last() > size:
+    entries, torn = _whole_entries(stored.tail)
+    after = size + len(entries)
+    if sealed.last() > after:
         msg = (
             f"records are missing: the sealed part knows record {sealed.last()}, the log ends before "
-            f"record {size}; records were removed or an old copy was put back"
+            f"record {after}; records were removed or an old copy was put back"
         )
         raise VerificationError(msg)
+    for seq, entry in enumerate(entries, start=size):
+        _demand_written_here(entry, seq, sealed)
     # The opening is durable before the first byte of the entry: bytes without one are not ours.
-    _demand(not stored.tail or sealed.last() == size, _foreign(size))
-    entry = _whole_entry(stored)
-    _demand_leaf_fits(stored, entry)
-    if entry is not None:
-        _demand_written_here(entry, size, sealed)
-    return entry
+    _demand(not torn or sealed.last() == after, _foreign(after))
+    _demand(len(torn) <= LARGEST_FRAME, _foreign(after))
+    _demand_leaves_fit(stored, entries)
+    return entries
 
 
-def _next_fits(file: BinaryIO, leaf: bytes) -> bool:
+def _covered(folder: Path, mark: Checkpoint | None) -> Checkpoint:
+    """Read the checkpoint; one that a power cut emptied is the mark again."""
+    path = folder / CHECKPOINT
+    with reading(folder):
+        emptied = path.exists() and not path.read_bytes().strip(b"\x00")
+    return mark if emptied and mark is not None else read_checkpoint(folder)
+
+
+def _next_leaf(file: BinaryIO) -> bytes | None:
     try:
         entry = read_frame(file)
     except FrameCutShort:
-        return False
-    return entry is not None and leaf_hash(entry) == leaf
+        return None
+    return None if entry is None else leaf_hash(entry)
 
 
-def _whole_entry(stored: Stored) -> bytes | None:
-    """Find the one whole record in the tail; None if the tail is empty or torn."""
+def _standing(leaves: bytes, made: bytes, flushed: int) -> int | None:
+    """Count the bytes of leaves that stand as made; None if the others were not lost but changed."""
+    if leaves == made:
+        return len(made)
+    n_whole = next(
+        at
+        for at in range(0, len(made), HASH_BYTES)
+        if leaves[at : at + HASH_BYTES] != made[at : at + HASH_BYTES]
+    )
+    arrived = leaves[n_whole:].rstrip(b"\x00")
+    lost = n_whole >= flushed and made[n_whole:].startswith(arrived)
+    return n_whole if lost else None
+
+
+def _whole_entries(tail: bytes) -> tuple[tuple[bytes, ...], bytes]:
+    """Split the tail into whole records and what is left of a torn one."""
+    entries: list[bytes] = []
+    at = 0
     # Some file systems lengthen a file before its bytes arrive: zeros, which no record holds.
-    if not stored.tail.strip(b"\x00"):
-        return None
-    stream = BytesIO(stored.tail)
-    try:
-        entry = read_frame(stream)
-    except FrameCutShort:
-        return None
-    _demand(stream.tell() == len(stored.tail), _foreign(stored.checkpoint.size))
-    return None if entry is None or b"\x00" in entry else entry
+    while tail[at:].strip(b"\x00"):
+        stream = BytesIO(tail[at : at + LARGEST_FRAME])
+        try:
+            entry = read_frame(stream)
+        except FrameCutShort:
+            break
+        if entry is None or b"\x00" in entry:
+            break
+        entries.append(entry)
+        at += stream.tell()
+    return tuple(entries), tail[at:]
 
 
-def _demand_leaf_fits(stored: Stored, entry: bytes | None) -> None:
+def _demand_leaves_fit(stored: Stored, entries: tuple[bytes, ...]) -> None:
     """Refuse another leaf: written after its entry is durable, it may lack or be torn, but not differ."""
-    if not stored.leaf_tail:
-        return
+    made = b"".join(leaf_hash(entry) for entry in entries)
     arrived = stored.leaf_tail.rstrip(b"\x00")  # zeros, again: lengthened before the bytes arrive
-    fits = entry is not None and leaf_hash(entry).startswith(arrived) and len(stored.leaf_tail) <= HASH_BYTES
-    _demand(fits, f"leaf {stored.checkpoint.size} does not fit any record that could have been cut off")
+    fits = made.startswith(arrived) and len(stored.leaf_tail) <= len(made)
+    first = stored.checkpoint.size
+    _demand(fits, f"leaf {first} does not fit any record that could have been cut off")
 
 
-def _demand_written_here(entry: bytes, size: int, sealed: SealedStore) -> None:
+def _demand_written_here(entry: bytes, seq: int, sealed: SealedStore) -> None:
     """Refuse a record whose opening, durable before it, does not open every commitment."""
-    opening = sealed.get(size)
+    opening = sealed.get(seq)
     try:
         parsed = parse_entry(entry)
     except VerificationError as error:
-        raise VerificationError(_foreign(size)) from error
+        raise VerificationError(_foreign(seq)) from error
     fits = opening is not None and opening.commitments() == parsed.sealed
-    _demand(fits and parsed.seq == size, _foreign(size))
+    _demand(fits and parsed.seq == seq, _foreign(seq))
 
 
-def _foreign(size: int) -> str:
-    return f"record {size} stands after the end of the log as its checkpoint states it; it was put there"
+def _foreign(seq: int) -> str:
+    return f"record {seq} stands after the end of the log as its checkpoint states it; it was put there"
 
 
 def _demand(fits: bool, sentence: str) -> None:  # noqa: FBT001  the condition itself, private

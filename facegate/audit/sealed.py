@@ -114,8 +114,9 @@ class SealedStore:
         """Keep what opens record ``seq``; durable when this returns."""
         with self._transaction():
             self._run("INSERT INTO record_keys VALUES (?, ?)", seq, opening.record_key)
-            for field, value in opening.values.items():
-                self._run("INSERT INTO openings VALUES (?, ?, ?)", seq, field, value)
+            rows = [(seq, field, value) for field, value in opening.values.items()]
+            with _as_audit_error(self._path):
+                self._connection.executemany("INSERT INTO openings VALUES (?, ?, ?)", rows)
 
     def get(self, seq: int) -> Opening | None:
         """Give what opens record ``seq``, or None if it is not there (any more)."""

@@ -4,7 +4,8 @@
 
     entries      frames, one per record, nothing between or after
     leaves       32-byte leaf hashes, one per record: the level-0 tiles, end to end
-    checkpoint   size and root: the only file that is ever replaced
+    checkpoint   size and root, replaced at every record
+    mark         an earlier checkpoint, flushed to the disk now and then
     sealed.db    what opens the commitments; not needed to verify anything
 
 Signed checkpoints and static tiles can be made from these later; no byte of history has to change.
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 ENTRIES = "entries"
 LEAVES = "leaves"
 CHECKPOINT = "checkpoint"
+MARK = "mark"
 SEALED = "sealed.db"
 
 
 class AppendFile:
-    """A file that only grows, and whose every append is on disk before it returns.
+    """A file that only grows, at a stated place.
 
     Parameters
     ----------
@@ -48,14 +50,19 @@ class AppendFile:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._end = end
 
-    def append(self, data: bytes) -> None:
-        """Write at the end and flush to disk; raises OSError when the disk refuses."""
+    def append(self, data: bytes, *, flush: bool = True) -> None:
+        """Write at the end, on disk when it returns if ``flush``; raises OSError when the disk refuses."""
         # At a stated place, not "wherever the file ends": a torn tail is then written over.
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], self._end + written)
-        os.fsync(self._descriptor)
+        if flush:
+            os.fsync(self._descriptor)
         self._end += len(data)
+
+    def flush(self) -> None:
+        """Bring to the disk whatever was appended; raises OSError when it refuses."""
+        os.fsync(self._descriptor)
 
     def cut(self) -> None:
         """Cut off what lies behind the acknowledged bytes."""
@@ -111,13 +118,15 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             return parse_checkpoint(file.read(LARGEST_CHECKPOINT + 1))
 
 
-def read_entries(folder: Path) -> Iterator[bytes]:
+def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
     """Read the bytes of every acknowledged record, in order.
 
     Parameters
     ----------
     folder : Path
         The log.
+    start : int
+        The first record wanted; those before it are passed over.
 
     Yields
     ------
@@ -142,7 +151,21 @@ def read_entries(folder: Path) -> Iterator[bytes]:
             if entry is None:
                 msg = f"record {seq} is missing: the checkpoint covers {size} records"
                 raise VerificationError(msg)
-            yield entry
+            if seq >= start:
+                yield entry
+
+
+def read_mark(folder: Path) -> Checkpoint | None:
+    """Read the checkpoint that was last flushed to the disk; None for a log that never flushed one.
+
+    Raises
+    ------
+    VerificationError
+        If the file is malformed.
+    """
+    path = folder / MARK
+    with reading(folder):
+        return parse_checkpoint(path.read_bytes()) if path.exists() else None
 
 
 @contextmanager

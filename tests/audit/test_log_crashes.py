@@ -21,7 +21,7 @@ from facegate.audit.frames import frame
 from facegate.audit.log import AuditLog
 from facegate.audit.merkle import leaf_hash
 from facegate.audit.sealed import Opening, SealedStore
-from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES
+from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log
 from facegate.errors import AuditError, VerificationError
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 N_BEFORE = 3  # acknowledged records before the append that fails
-STEPS = ["put", "pwrite", "fsync", "pwrite", "fsync", "write_bytes", "fsync", "replace", "fsync"]
+STEPS = ["put", "pwrite", "fsync", "pwrite", "write_bytes", "replace"]
+FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
 WAYS = ["before", "halfway", "after"]
 
 
@@ -140,7 +141,7 @@ def hold_and_go_on(folder: Path, before: list[bytes]) -> int:
     assert survived in {N_BEFORE, N_BEFORE + 1}
     assert verify_log(folder).size == len(after) == survived + 1
     assert openings_fit(folder)
-    assert not list(folder.glob(".checkpoint*"))
+    assert not [*folder.glob(".checkpoint*"), *folder.glob(".mark*")]
     return survived
 
 
@@ -175,6 +176,17 @@ def test_a_failed_append_loses_nothing_and_tears_nothing(
     survived = hold_and_go_on(folder, before)
     entry_is_whole = at > 1 or (at == 1 and way == "after")
     assert survived == N_BEFORE + entry_is_whole
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", range(len(STEPS), len(STEPS) + len(FLUSH)))
+def test_a_failed_flush_loses_nothing_and_tears_nothing(
+    folder: Path, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, at: int, way: str
+) -> None:
+    monkeypatch.setattr("facegate.audit.log.MARK_EVERY", 1)
+    before = entries_of(folder)
+    crash(folder, saboteur, at, way)
+    assert hold_and_go_on(folder, before) == N_BEFORE + 1
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -318,6 +330,69 @@ def test_a_torn_leaf_is_written_again(folder: Path, n_bytes: int, n_zeros: int) 
     assert verify_log(folder).size == N_BEFORE + 1
 
 
+def cut_power(folder: Path, *, checkpoint: bytes, n_leaves: int) -> None:
+    """Append two records that are acknowledged, then let a power cut take back what was not flushed."""
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    leaves = (folder / LEAVES).read_bytes()[: n_leaves * 32]
+    (folder / LEAVES).write_bytes(leaves)
+    (folder / CHECKPOINT).write_bytes(checkpoint)
+
+
+def take_back_the_mark(folder: Path) -> bytes:
+    """Give the mark as it stands, to be put back: as if the close after the last append never came."""
+    return (folder / MARK).read_bytes()
+
+
+@pytest.mark.parametrize("n_leaves", [3, 4, 5])
+@pytest.mark.parametrize("zeros", [0, 7, 32])
+@pytest.mark.parametrize("emptied", [b"", b"\x00" * 90, None])
+def test_a_power_cut_takes_back_checkpoint_and_leaves_but_no_record(
+    folder: Path, n_leaves: int, zeros: int, emptied: bytes | None
+) -> None:
+    mark = take_back_the_mark(folder)
+    cut_power(folder, checkpoint=mark if emptied is None else emptied, n_leaves=n_leaves)
+    if n_leaves < N_BEFORE + 2:
+        add(folder / LEAVES, bytes(zeros))
+    (folder / MARK).write_bytes(mark)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE + 2
+        assert log.recovered == "records 3 to 4 were whole but not covered; they were completed"
+    assert verify_log(folder).size == N_BEFORE + 2
+    assert openings_fit(folder)
+
+
+@pytest.mark.parametrize("n_leaves", [3, 4])
+def test_leaves_lost_behind_the_mark_are_made_again(folder: Path, n_leaves: int) -> None:
+    mark = take_back_the_mark(folder)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    (folder / LEAVES).write_bytes((folder / LEAVES).read_bytes()[: n_leaves * 32])
+    (folder / MARK).write_bytes(mark)
+    AuditLog.open(folder, origin=ORIGIN).close()
+    assert verify_log(folder).size == N_BEFORE + 2
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_leaf_that_was_changed_is_never_made_again(folder: Path, marked: bool) -> None:  # noqa: FBT001  pytest
+    mark = take_back_the_mark(folder)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    leaves = bytearray((folder / LEAVES).read_bytes())
+    leaves[4 * 32] ^= 1
+    (folder / LEAVES).write_bytes(leaves)
+    if not marked:
+        (folder / MARK).write_bytes(mark)
+    with pytest.raises(VerificationError, match="leaf 4 was changed"):
+        AuditLog.open(folder, origin=ORIGIN)
+
+
+def test_leaves_missing_before_the_mark_were_taken_by_somebody(folder: Path) -> None:
+    (folder / LEAVES).write_bytes((folder / LEAVES).read_bytes()[: 2 * 32])
+    with pytest.raises(VerificationError, match="leaf 2 was changed or is missing"):
+        AuditLog.open(folder, origin=ORIGIN)
+
+
 def without_opening(folder: Path) -> None:
     add(folder / ENTRIES, frame(next_entry(folder, with_opening=False)))
 
@@ -380,7 +455,7 @@ PUT_THERE = "record 3 stands after the end"
     [
         (without_opening, PUT_THERE),
         (torn_without_opening, PUT_THERE),
-        (two_records, PUT_THERE),
+        (two_records, "record 4 stands after the end"),
         (another_seal, PUT_THERE),
         (no_record, PUT_THERE),
         (another_number, PUT_THERE),
