@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -247,7 +248,9 @@ class Gallery:
         self._delete_withdrawn()
         return n_before - self.n_templates
 
-    def search(self, probe: Vectors, *, threshold: Threshold, limit: int, token: Token) -> CandidateList:
+    def search(
+        self, probe: Vectors, *, threshold: Threshold, limit: int, token: Token, margin: float = 0.0
+    ) -> CandidateList:
         """Find every subject at or above the threshold.
 
         Parameters
@@ -260,17 +263,20 @@ class Gallery:
             Longest candidate list, at least 1; cut after sorting.
         token : SearchToken or UnsafeMeasurementToken
             Spent before anything is searched.
+        margin : float
+            Asks also who is near: within so much of score below the threshold, or above it and cut off by
+            the limit; 0 asks for nobody. It changes nothing else, and ``approached`` is for counters only.
 
         Returns
         -------
         CandidateList
-            Best first; empty if nobody matches, or nobody is enrolled.
+            Best first; empty if nobody matches, or nobody is enrolled. At most 32 of ``approached``.
 
         Raises
         ------
         InputError
             If the probe is not one finite vector of the embedder's form, the threshold is
-            of another metric, or the limit is below 1.
+            of another metric, the limit is below 1, or the margin is no finite number from 0.
         GalleryError
             If the token names another gallery, or another version of this one.
         RuntimeError
@@ -282,6 +288,7 @@ class Gallery:
         self.refresh()
         state = self._state
         _check_search(probe, threshold, limit, state.manifest.embedder)
+        _check_margin(margin)
         if isinstance(token, SearchToken) and token.gallery_digest != state.digest:
             msg = (
                 f"the intent record names gallery {token.gallery_digest[:12]}, this one is now "
@@ -289,7 +296,7 @@ class Gallery:
             )
             raise GalleryError(msg)
         token.spend()
-        return state.candidates(probe, threshold, limit)
+        return state.candidates(probe, threshold, limit, margin=margin)
 
     def refresh(self) -> None:
         """See what another process enrolled or withdrew; costs one look at the manifest's date.
@@ -383,4 +390,10 @@ def _check_search(probe: Vectors, threshold: Threshold, limit: int, embedder: Em
         raise InputError(msg)
     if limit < 1:
         msg = f"the candidate list must have room for at least 1 candidate, got a limit of {limit}"
+        raise InputError(msg)
+
+
+def _check_margin(margin: float) -> None:
+    if not (math.isfinite(margin) and margin >= 0):
+        msg = f"the margin below the threshold must be a finite number from 0, got {margin}"
         raise InputError(msg)

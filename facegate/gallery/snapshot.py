@@ -5,6 +5,8 @@
 - A subject's score is the best of all its templates. **Every** subject at or above the
   threshold is found; the list is sorted by score, highest first, equal scores by subject id,
   lowest first, and only then cut to its limit.
+- Whom a probe came near is told apart from the list, out of the same scan: the list is the same, to the
+  last bit, with any margin.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from facegate.decision import Threshold, matches
 from facegate.errors import GalleryError
 from facegate.gallery.index import ExactIndex
 from facegate.gallery.manifest import Manifest
@@ -27,12 +30,14 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
-    from facegate.decision import Scores, Threshold, Vectors
+    from facegate.decision import Scores, Vectors
     from facegate.gallery.index import Positions
     from facegate.gallery.segments import LoadedSegment
     from facegate.gallery.store import Stamp
 
 READ_ATTEMPTS = 5
+MOST_APPROACHED = 32
+"""Subjects near the threshold that one search reports, the best first: each costs the counters a look-up."""
 RANKING = [
     ("score_max", "descending"),
     ("subject", "ascending"),
@@ -63,8 +68,10 @@ class Snapshot:
     segments: tuple[LoadedSegment, ...]
     index: ExactIndex
 
-    def candidates(self, probe: Vectors, threshold: Threshold, limit: int) -> CandidateList:
-        """Find every subject at or above the threshold.
+    def candidates(
+        self, probe: Vectors, threshold: Threshold, limit: int, *, margin: float = 0.0
+    ) -> CandidateList:
+        """Find every subject at or above the threshold, and apart from them whom the probe came near.
 
         Parameters
         ----------
@@ -74,15 +81,20 @@ class Snapshot:
             On the embedder's metric.
         limit : int
             Longest list, at least 1.
+        margin : float
+            How far below the threshold counts as near, in scores; 0 asks for nobody near.
         """
-        best = self._best_scores(*self.index.at_or_above(probe, threshold))
-        order = pc.select_k_unstable(best, limit, sort_keys=RANKING)
-        return CandidateList(
-            candidates=tuple(
-                Candidate(row["subject"], row["score_max"]) for row in best.take(order).to_pylist()
-            ),
-            n_at_or_above=best.num_rows,
-        )
+        lowest = Threshold(threshold.score - margin, threshold.metric)
+        positions, scores = self.index.at_or_above(probe, lowest)
+        kept = matches(scores, threshold)  # what is served is made of these alone, whatever the margin
+        best = self._best_scores(positions[kept], scores[kept])
+        candidates = _ranked(best, limit)
+        approached: tuple[Candidate, ...] = ()
+        if margin > 0:
+            shown = {one.subject_id for one in candidates}
+            near = _ranked(self._best_scores(positions, scores), limit + MOST_APPROACHED)
+            approached = tuple(one for one in near if one.subject_id not in shown)[:MOST_APPROACHED]
+        return CandidateList(candidates=candidates, n_at_or_above=best.num_rows, approached=approached)
 
     def _best_scores(self, positions: Positions, scores: Scores) -> pa.Table:
         """Reduce matching templates to the best score of each subject, across segments."""
@@ -96,6 +108,12 @@ class Snapshot:
             first, start = last, end
         found = pa.table({"subject": pa.chunked_array(people, pa.string()), "score": scores})
         return found.group_by("subject", use_threads=False).aggregate([("score", "max")])
+
+
+def _ranked(best: pa.Table, limit: int) -> tuple[Candidate, ...]:
+    """Sort subjects with their best scores, then cut."""
+    order = pc.select_k_unstable(best, limit, sort_keys=RANKING)
+    return tuple(Candidate(row["subject"], row["score_max"]) for row in best.take(order).to_pylist())
 
 
 def snapshot_of(
