@@ -1,0 +1,1 @@
+"""What the log says, indexed for asking: people, cases, permits, searches, reviews."""

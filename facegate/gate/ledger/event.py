@@ -1,0 +1,61 @@
+"""One record of the log as the ledger reads it: public fields, and the sealed ones opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from facegate.audit.canonical import JSONValue
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One record.
+
+    Parameters
+    ----------
+    seq : int
+        Position in the log.
+    kind : str
+        What happened, such as ``officer``, ``case``, ``intent`` or ``review``.
+    time : datetime
+        When, UTC.
+    public : mapping of str to JSONValue
+        Fields that anybody may read.
+    sealed : mapping of str to str
+        Sealed fields, opened; empty where the opening was erased, and a book must bear that.
+    """
+
+    seq: int
+    kind: str
+    time: datetime
+    public: Mapping[str, JSONValue]
+    sealed: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """Give a field as text, public or sealed; empty if it is not there or is no text."""
+        value = self.public.get(name, self.sealed.get(name, ""))
+        return value if isinstance(value, str) else ""
+
+
+class Book(Protocol):
+    """One part of the ledger: its tables, and how a record is entered into them.
+
+    A book never refuses a record: it is on the log, it happened. What may be recorded is decided before.
+    """
+
+    @property
+    def tables(self) -> str:
+        """SQL that makes the tables, each ``CREATE TABLE IF NOT EXISTS``; names start with the book's."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of records it takes."""
+
+    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+        """Enter one record; called once per record, in the log's order."""

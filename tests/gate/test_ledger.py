@@ -1,0 +1,190 @@
+"""The ledger: an index of the log, never more than the log says, made again from it when it must be."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facegate.audit.log import AuditLog
+from facegate.audit.sealed import SealedStore
+from facegate.audit.storage import SEALED
+from facegate.errors import AuditError, InputError
+from facegate.gate.ledger.ledger import Ledger, stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from facegate.gate.ledger.event import Event
+
+ORIGIN = "facegate.example/ledger"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class NoteBook:
+    """Keeps what every note says."""
+
+    tables = "CREATE TABLE IF NOT EXISTS note (seq INTEGER PRIMARY KEY, said TEXT, sealed TEXT, at TEXT);"
+    kinds = frozenset({"note"})
+
+    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+        row = (event.seq, event.text("said"), event.text("secret"), stamp(event.time))
+        connection.execute("INSERT INTO note VALUES (?, ?, ?, ?)", row)
+
+
+class Strict(NoteBook):
+    """Another set of books: its ledger is another index."""
+
+
+class Breaking(NoteBook):
+    """Fails on one record."""
+
+    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+        super().enter(connection, event)
+        if event.text("said") == "break":
+            connection.execute("INSERT INTO no_such_table VALUES (1)")
+
+
+@contextmanager
+def opened(folder: Path, book: NoteBook | None = None, start: int = 0) -> Iterator[Ledger]:
+    numbers = count(start)
+    with (
+        AuditLog.open(folder / "log", origin=ORIGIN) as log,
+        Ledger.open(
+            folder / "ledger.db", log, [book or NoteBook()], random_bytes=lambda n: next(numbers).to_bytes(n)
+        ) as ledger,
+    ):
+        yield ledger
+
+
+def note(ledger: Ledger, said: str) -> int:
+    return ledger.record("note", at=NOW, public={"said": said}, sealed={"secret": f"not {said}"})
+
+
+def said(ledger: Ledger) -> list[tuple[str, str]]:
+    return [(row["said"], row["sealed"]) for row in ledger.rows("SELECT * FROM note ORDER BY seq")]
+
+
+def test_a_record_stands_on_the_log_and_in_the_index(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        assert note(ledger, "a") == 0
+        assert said(ledger) == [("a", "not a")]
+        assert ledger.log.size == 1
+
+
+def test_an_index_that_is_gone_is_made_again_from_the_log(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+        note(ledger, "b")
+    (tmp_path / "ledger.db").unlink()
+    with opened(tmp_path) as ledger:
+        assert said(ledger) == [("a", "not a"), ("b", "not b")]
+
+
+def test_records_that_came_without_the_index_are_caught_up(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
+        log.append({"kind": "note", "time": stamp(NOW), "said": "b"}, {}, record_key=bytes(32))
+    with opened(tmp_path) as ledger:
+        assert said(ledger) == [("a", "not a"), ("b", "")]
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database at all, however long it may be" * 40])
+def test_a_spoiled_index_is_made_again(tmp_path: Path, content: bytes) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "ledger.db").write_bytes(content)
+    with opened(tmp_path) as ledger:
+        assert said(ledger) == [("a", "not a")]
+
+
+def test_an_index_of_another_log_is_made_again(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with opened(tmp_path / name, start=7 if name == "two" else 0) as ledger:
+            note(ledger, name)
+    (tmp_path / "two" / "ledger.db").rename(tmp_path / "one" / "ledger.db")
+    with opened(tmp_path / "one") as ledger:
+        assert said(ledger) == [("one", "not one")]
+
+
+def test_an_index_with_other_books_is_made_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    with opened(tmp_path, Strict()) as ledger:
+        assert said(ledger) == [("a", "not a")]
+
+
+def test_an_erased_opening_leaves_the_public_part(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    store = SealedStore(tmp_path / "log" / SEALED)
+    store.discard(0)
+    store.close()
+    (tmp_path / "ledger.db").unlink()
+    with opened(tmp_path) as ledger:
+        assert said(ledger) == [("a", "")]
+
+
+def test_a_record_that_cannot_be_one_is_neither_logged_nor_entered(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        with pytest.raises(InputError):
+            ledger.record("note", at=NOW, public={"kind of": 1}, sealed={"": "no name"})
+        assert (ledger.log.size, said(ledger)) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["kind", "time"])
+def test_no_field_hides_what_a_record_is_or_when(tmp_path: Path, name: str) -> None:
+    with opened(tmp_path) as ledger, pytest.raises(RuntimeError, match=f"cannot be named {name}"):
+        ledger.record("note", at=NOW, public={name: "other"}, sealed={})
+
+
+def test_a_book_that_fails_loses_nothing_of_the_log(tmp_path: Path) -> None:
+    with opened(tmp_path, Breaking()) as ledger:
+        note(ledger, "a")
+        with pytest.raises(AuditError, match="the ledger cannot be used"):
+            note(ledger, "break")
+        assert ledger.log.size == 2
+        assert said(ledger) == [("a", "not a")]
+    with opened(tmp_path) as ledger:
+        assert said(ledger) == [("a", "not a"), ("break", "not break")]
+
+
+def test_only_its_owner_can_read_the_index(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        assert stat.S_IMODE((tmp_path / "ledger.db").stat().st_mode) == 0o600
+
+
+def test_times_are_utc_with_hundredths() -> None:
+    later = NOW.replace(microsecond=129_999)
+    assert stamp(later) == "2026-11-22T12:00:00.12Z"
+    assert stamp(later + timedelta(hours=1)) == "2026-11-22T13:00:00.12Z"
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(["note", "reopen", "lose", "other"]), max_size=12))
+def test_whatever_happens_the_index_says_what_the_log_says(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("ledger")
+    told: list[tuple[str, str]] = []
+    for number, step in enumerate(steps):
+        if step == "lose":
+            (folder / "ledger.db").unlink(missing_ok=True)
+        with opened(folder, start=100 * number) as ledger:
+            if step == "note":
+                note(ledger, str(number))
+                told.append((str(number), f"not {number}"))
+            if step == "other":
+                ledger.record("other", at=NOW, public={}, sealed={})
+            assert said(ledger) == told
