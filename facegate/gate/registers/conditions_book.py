@@ -1,0 +1,103 @@
+"""The book of what must be in order before anything is searched: from galleries to activations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from facegate.gate.ledger.ledger import stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from facegate.gate.ledger.event import Event
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS conditions_galleries (
+    gallery TEXT PRIMARY KEY, owner TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL,
+    provenance TEXT NOT NULL, withheld_count INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conditions_authority (
+    seq INTEGER PRIMARY KEY, gallery TEXT NOT NULL, citation TEXT NOT NULL, entities TEXT NOT NULL,
+    signed_by_1 TEXT NOT NULL, signed_by_2 TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS conditions_authority_gallery ON conditions_authority (gallery);
+CREATE TABLE IF NOT EXISTS conditions_policies (
+    seq INTEGER PRIMARY KEY, digest TEXT NOT NULL, title TEXT NOT NULL, published_at_address TEXT NOT NULL,
+    since TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS conditions_audits (
+    seq INTEGER PRIMARY KEY, period_end TEXT NOT NULL, filed_on TEXT NOT NULL, auditor TEXT NOT NULL,
+    next_due TEXT NOT NULL, findings_open INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS conditions_notices (
+    seq INTEGER PRIMARY KEY, opens TEXT NOT NULL, closes TEXT NOT NULL, subject TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS conditions_notices_closes ON conditions_notices (closes);
+CREATE TABLE IF NOT EXISTS conditions_activations (
+    seq INTEGER PRIMARY KEY, profile TEXT NOT NULL, overlays TEXT NOT NULL, policy_digest TEXT NOT NULL,
+    authority TEXT NOT NULL, first_day TEXT NOT NULL, last_day TEXT NOT NULL, objections TEXT NOT NULL,
+    signed_by_1 TEXT NOT NULL, signed_by_2 TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS conditions_activations_law
+    ON conditions_activations (profile, overlays, policy_digest);
+"""
+
+_INSERT = {
+    "gallery": "INSERT OR REPLACE INTO conditions_galleries VALUES (?, ?, ?, ?, ?, ?)",
+    "authority": "INSERT INTO conditions_authority VALUES (?, ?, ?, ?, ?, ?)",
+    "usage-policy": "INSERT INTO conditions_policies VALUES (?, ?, ?, ?, ?)",
+    "audit": "INSERT INTO conditions_audits VALUES (?, ?, ?, ?, ?, ?)",
+    "notice": "INSERT INTO conditions_notices VALUES (?, ?, ?, ?)",
+    "activation": "INSERT INTO conditions_activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+    "deactivation": "UPDATE conditions_activations SET ended = 1 "
+    "WHERE profile = ? AND overlays = ? AND policy_digest = ?",
+}
+
+
+class ConditionsBook:
+    """Galleries with their provenance, authority, usage policy, audits, notices, activations."""
+
+    @property
+    def tables(self) -> str:
+        """SQL of its tables."""
+        return _TABLES
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of records it takes."""
+        return frozenset(_INSERT)
+
+    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+        """Enter one record; a signature whose opening was erased is empty, and counts as none."""
+        connection.execute(_INSERT[event.kind], _row(event))
+
+
+def _row(event: Event) -> tuple[str | int, ...]:  # noqa: PLR0911  one return for each kind
+    text = event.text
+    signers = (text("signed_by_1"), text("signed_by_2"))
+    law = (text("profile"), text("overlays"), text("policy_digest"))
+    match event.kind:
+        case "gallery":
+            named = (text("gallery"), text("owner"), text("state"), text("gallery_kind"))
+            return (*named, json.dumps(event.public.get("provenance")), _count(event, "withheld_count"))
+        case "authority":
+            citation = f"{text('statute')} {text('section')}"
+            return (event.seq, text("gallery"), citation, text("entities"), *signers)
+        case "audit":
+            filed = (text("period_end"), text("filed_on"), text("auditor"), text("next_due"))
+            return (event.seq, *filed, _count(event, "findings_open"))
+        case "notice":
+            return (event.seq, text("opens"), text("closes"), text("subject"))
+        case "activation":
+            days = (text("from"), text("until"))
+            return (event.seq, *law, text("authority"), *days, text("objections"), *signers)
+        case "usage-policy":
+            return (event.seq, text("digest"), text("title"), text("published_at_address"), stamp(event.time))
+        case _:
+            return law
+
+
+def _count(event: Event, name: str) -> int:
+    value = event.public.get(name)
+    return value if isinstance(value, int) else 0

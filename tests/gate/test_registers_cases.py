@@ -1,0 +1,91 @@
+"""The register of cases: whoever registers cannot search, and what is invented is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pilot import NOW, POLICE, facts, open_case, pilot
+
+from facegate.errors import InputError, PolicyRefusal
+from facegate.gate.registers.cases import cases_of, close_case
+from facegate.gate.registers.people import change_officer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from facegate.gate.ledger.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with pilot(tmp_path) as opened:
+        yield opened
+
+
+def test_a_thousand_invented_case_numbers_are_refused_if_the_registrar_is_not_registered(
+    ledger: Ledger,
+) -> None:
+    size = ledger.log.size
+    for number in range(1000):
+        with pytest.raises(PolicyRefusal, match="is not registered there"):
+            open_case(ledger, f"24-{number:06}", by="666", at=NOW)
+    assert ledger.log.size == size
+    assert len(cases_of(ledger, POLICE)) == 1
+
+
+def test_a_thousand_invented_case_numbers_are_registered_nowhere(ledger: Ledger) -> None:
+    found = [facts(ledger, case_number=f"25-{number:06}").gate for number in range(1000)]
+    assert not any(gate.case_registered or gate.case_by_another for gate in found)
+    assert all(gate.case_number_fits for gate in found)
+
+
+def test_a_searcher_cannot_use_a_case_he_registered(ledger: Ledger) -> None:
+    open_case(ledger, "24-000002", by="8841", at=NOW)
+    gate = facts(ledger, case_number="24-000002").gate
+    assert (gate.case_registered, gate.case_by_another) == (True, False)
+
+
+def test_a_suspended_officer_registers_nothing(ledger: Ledger) -> None:
+    change_officer(ledger, agency=POLICE, officer="502", standing="suspended", at=NOW)
+    with pytest.raises(PolicyRefusal, match="suspended, gone or disabled"):
+        open_case(ledger, "24-000002", at=NOW)
+
+
+@pytest.mark.parametrize(
+    "number", ["24-00123\uff14", "24-00123\u0664", "24\u2010001234", "24 001234", "24-001235\n", ""]
+)
+def test_blanks_and_look_alikes_are_refused(ledger: Ledger, number: str) -> None:
+    with pytest.raises(InputError, match="the case number is"):
+        open_case(ledger, number, at=NOW)
+    assert not facts(ledger, case_number=number).gate.case_number_fits
+
+
+def test_a_number_of_another_form_than_the_agencys_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(InputError, match=f"has not the form of agency {POLICE}, 99-999999"):
+        open_case(ledger, "2024-17", at=NOW)
+
+
+def test_a_closed_case_is_not_registered_until_it_is_opened_again(ledger: Ledger) -> None:
+    close_case(ledger, agency=POLICE, case_number="24-001234", closed_by="502", at=NOW)
+    assert not facts(ledger).gate.case_registered
+    open_case(ledger, "24-001234", at=NOW)
+    assert facts(ledger).gate.case_registered
+
+
+def test_an_open_case_is_not_registered_twice(ledger: Ledger) -> None:
+    # Otherwise the searcher's accomplice of tomorrow could put himself in the place of who registered it.
+    with pytest.raises(InputError, match="is open at agency"):
+        open_case(ledger, "24-001234", by="8841", at=NOW)
+
+
+def test_a_case_that_is_not_there_cannot_be_closed(ledger: Ledger) -> None:
+    with pytest.raises(InputError, match="no open case '24-999999'"):
+        close_case(ledger, agency=POLICE, case_number="24-999999", closed_by="502", at=NOW)
+
+
+def test_neither_case_number_nor_officer_is_public(ledger: Ledger) -> None:
+    entry, _ = list(ledger.log.read())[-1]
+    assert entry.kind == "case"
+    assert set(entry.public) == {"kind", "time", "agency"}
