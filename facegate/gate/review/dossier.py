@@ -1,0 +1,376 @@
+"""A dossier: listed fields of the record of somebody who was released as a lead. An action of its own.
+
+The order is the safety:
+
+1. the request goes to the law as action ``dossier``, and is held to the search it rests on: released to this
+   agency, in this case, a lead that was not proved wrong;
+2. what was asked, and how that was decided, is durable before any record is read;
+3. a refusal ends here;
+4. exactly the fields asked for are read; a source that gives any other, or leaves one out, ends the release:
+   nothing is joined to a face that the law's list does not name (no birthplace beside a struck-out number);
+5. the release, with the list of its fields and a sealed digest of what they held, is durable first.
+
+Not protected here: a source that writes a foreign fact into the text of a listed field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from facegate.errors import FacegateError, InputError, PolicyRefusal
+from facegate.gate.ledger.texts import record_texts
+from facegate.gate.reply import NOTICE
+from facegate.gate.review.book import REFUSED
+from facegate.gate.review.rules import is_corrected
+from facegate.gate.review.state import Reviewed, find
+from facegate.policy.forms import ORI, record_fields
+from facegate.records import FailedRule
+from facegate.request import PURPOSES, SELF, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import NoReturn
+
+    from facegate.audit.canonical import JSONValue
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.policy.engine import PolicyDecision, PolicyEngine
+    from facegate.policy.facts import Facts
+    from facegate.records import SearchId, SubjectId
+    from facegate.request import SearchRequest
+
+HOUSE_RULE = "facegate gate rule, not statute"
+HOUSE_CHECKED = "2026-11-22 checked"
+LONGEST_FIELD = 100_000  # characters; a photo or signature is text here (base 64)
+
+
+class RecordSource(Protocol):
+    """Whoever keeps the license records."""
+
+    def read(self, subject_id: SubjectId, fields: tuple[str, ...]) -> Mapping[str, str]:
+        """Give exactly these fields of one record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What leaves: the fields listed, and nothing else.
+
+    Parameters
+    ----------
+    search_id : SearchId
+        The search it rests on.
+    rank : int
+        Which candidate.
+    fields : tuple of (str, str)
+        Name and content, in alphabetical order of the names.
+    asked, record : int
+        Where request and release stand in the log.
+    notice : str
+        The lead-only sentence.
+    """
+
+    search_id: SearchId
+    rank: int
+    fields: tuple[tuple[str, str], ...]
+    asked: int
+    record: int
+    notice: str = NOTICE
+
+
+class DossierRefusal(PolicyRefusal):
+    """The law, or the search it rests on, does not allow this dossier.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    failed : tuple of FailedRule
+        Every rule that failed.
+    """
+
+    def __init__(self, message: str, *, failed: tuple[FailedRule, ...]) -> None:
+        super().__init__(message)
+        self.failed = failed
+
+
+def ask_dossier(
+    ledger: Ledger,
+    engine: PolicyEngine,
+    source: RecordSource,
+    request: SearchRequest,
+    facts: Facts,
+    *,
+    search_id: str,
+    rank: int,
+    at: datetime,
+    overlays: tuple[str, ...] = (),
+    permit: str = "",
+) -> Dossier:
+    """Ask for listed fields of the record of one released lead.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Where every attempt is recorded.
+    engine : PolicyEngine
+        The law.
+    source : RecordSource
+        Who keeps the records; asked only after the request is durable.
+    request : SearchRequest
+        What the requester states: action ``dossier``, with its ``dossier_fields``.
+    facts : Facts
+        What registers and counters know of it.
+    search_id : str
+        The search it rests on.
+    rank : int
+        Which candidate of its list, from 1.
+    at : datetime
+        When, with its zone.
+    overlays : tuple of str
+        Laid over the profile by whoever runs the gate.
+    permit : str
+        The permit named; whether it holds stands in the facts. A dossier that is allowed uses it up.
+
+    Returns
+    -------
+    Dossier
+        The fields asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such search, or the request is for another action.
+    DossierRefusal
+        If a rule fails; recorded, and no record was read.
+    PolicyRefusal
+        If the source gave other fields than those asked for; recorded, and nothing leaves.
+    """
+    _demand_dossier(request)
+    search = find(ledger, search_id, at=at)
+    decided = engine.decide(request, facts, at, overlays=overlays)  # 1
+    failed = (*decided.failed, *_objections(ledger, search, request, rank))
+    asked = _record_asked(
+        ledger,
+        search,
+        request,
+        facts,
+        decided,
+        failed=failed,
+        rank=rank,
+        at=at,
+        permit=permit,
+        policy_texts=record_texts(ledger, engine, decided.profile if decided.policy_digest else "", at),
+    )  # 2
+    if failed:  # 3
+        names = ", ".join(rule.rule_id for rule in failed)
+        law = decided.profile or "no profile"
+        msg = f"the dossier is refused under {law} by {names} (record {asked} of the log)"
+        raise DossierRefusal(msg, failed=failed)
+    desk = _Desk(ledger, search, rank, asked, at)
+    values = desk.read(source, record_fields(request.dossier_fields) or ())  # 4
+    record = desk.record_release(values)  # 5
+    return Dossier(search.search_id, rank, values, asked, record)
+
+
+def may_dossier(
+    ledger: Ledger,
+    engine: PolicyEngine,
+    request: SearchRequest,
+    facts: Facts,
+    *,
+    search_id: str,
+    rank: int,
+    at: datetime,
+    overlays: tuple[str, ...] = (),
+) -> tuple[FailedRule, ...]:
+    """Say what keeps a dossier from being allowed; nothing is recorded and no record is read.
+
+    Parameters
+    ----------
+    ledger, engine, request, facts, search_id, rank, at, overlays
+        As for `ask_dossier`.
+
+    Returns
+    -------
+    tuple of FailedRule
+        None of them: it would be allowed.
+
+    Raises
+    ------
+    InputError
+        If there is no such search, or the request is for another action.
+    """
+    _demand_dossier(request)
+    search = find(ledger, search_id, at=at)
+    decided = engine.decide(request, facts, at, overlays=overlays)
+    return (*decided.failed, *_objections(ledger, search, request, rank))
+
+
+def what_is_approved(request: SearchRequest, *, search_id: str, rank: int) -> str:
+    """Name what a permit for a dossier binds beyond the request: which candidate, and which fields.
+
+    Without it an approval of one person's name would open everything about the next one on the list.
+
+    Examples
+    --------
+    >>> from facegate.request import SearchRequest
+    >>> request = SearchRequest(profile="co-dmv-2019", dossier_fields=("photo", "name"))
+    >>> what_is_approved(request, search_id="01a2", rank=1)
+    'search 01a2, candidate 1, fields name photo'
+    """
+    return f"search {search_id}, candidate {rank}, fields {' '.join(sorted(request.dossier_fields))}"
+
+
+def _demand_dossier(request: SearchRequest) -> None:
+    if request.action != Action.DOSSIER:
+        msg = f"a dossier is asked for with action {Action.DOSSIER}, nothing else"
+        raise InputError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One dossier that the law allows, from reading to release."""
+
+    ledger: Ledger
+    search: Reviewed
+    rank: int
+    asked: int
+    at: datetime
+
+    def read(self, source: RecordSource, fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Read exactly the fields asked for; anything else ends it."""
+        subject = self.search.candidates.candidates[self.rank - 1].subject_id
+        try:
+            given = source.read(subject, fields)
+        except FacegateError:
+            self._record_withheld("the source failed")
+            raise
+        except BaseException:
+            self._record_withheld("interrupted")
+            raise
+        if given.keys() != set(fields):
+            self._withhold("other fields than those asked for")
+        if any(len(one) > LONGEST_FIELD for one in given.values()):
+            self._withhold(f"a field of more than {LONGEST_FIELD:,} characters")
+        return tuple((name, given[name]) for name in sorted(fields))
+
+    def record_release(self, values: tuple[tuple[str, str], ...]) -> int:
+        """Record which fields left. What they held is not in the log, only a sealed digest of it."""
+        text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+        fields = [name for name, _ in values]
+        sealed = {"values_digest": hashlib.sha256(text.encode()).hexdigest()}
+        return self._record({"stage": "released", "fields": fields, "n_fields": len(fields)}, sealed)
+
+    def _withhold(self, what: str) -> NoReturn:
+        seq = self._record_withheld(f"the source gave {what}")
+        msg = f"the source of records gave {what}; nothing was released (record {seq} of the log)"
+        raise PolicyRefusal(msg)
+
+    def _record_withheld(self, why: str) -> int:
+        return self._record({"stage": "withheld", "reason": why}, {})
+
+    def _record(self, public: dict[str, JSONValue], sealed: dict[str, str]) -> int:
+        named: dict[str, JSONValue] = {
+            "search_id": self.search.search_id,
+            "rank": self.rank,
+            "asked": self.asked,
+        }
+        return self.ledger.record("dossier", at=self.at, public={**named, **public}, sealed=sealed)
+
+
+def _objections(
+    ledger: Ledger, search: Reviewed, request: SearchRequest, rank: int
+) -> tuple[FailedRule, ...]:
+    """Hold the request to the search it rests on; every objection is named."""
+    received = [one for one in search.releases if one.agency == request.agency]
+    is_lead = any(line[0] == rank and line[2] for one in received for line in one.lines)
+    found = {
+        "RV-FIELDS": (
+            record_fields(request.dossier_fields) is None,
+            "No field is asked for, or one that is not on the list of fields.",
+        ),
+        "RV-CASE": (
+            not search.case_number or request.case_number != search.case_number,
+            "The search was made in another case, or its case was erased.",
+        ),
+        "RV-NOT-RELEASED": (not received, "The candidate list was not released to this agency."),
+        "RV-NOT-A-LEAD": (
+            bool(received) and not is_lead,
+            "The candidate was not released as a lead.",
+        ),
+        "RV-PROVED-WRONG": (
+            is_corrected(ledger, search.search_id, rank),
+            "The candidate was proved wrong: he is a lead no longer.",
+        ),
+        "RV-ERASED": (
+            len(search.candidates.candidates) != search.n_candidates,
+            "The candidates of this search were erased from the sealed part.",
+        ),
+    }
+    return tuple(
+        FailedRule(rule, say, HOUSE_RULE, HOUSE_CHECKED) for rule, (failed, say) in found.items() if failed
+    )
+
+
+def _record_asked(
+    ledger: Ledger,
+    search: Reviewed,
+    request: SearchRequest,
+    facts: Facts,
+    decided: PolicyDecision,
+    *,
+    failed: tuple[FailedRule, ...],
+    rank: int,
+    at: datetime,
+    permit: str,
+    policy_texts: tuple[str, ...],
+) -> int:
+    """Record what was asked and how it was decided, before any record is read.
+
+    Public and open to anybody's typing: only what has its form, or stands on a closed list, is copied.
+    """
+    agency, beneficiary = request.agency or "", request.on_behalf_of or ""
+    public: dict[str, JSONValue] = {
+        "search_id": search.search_id,
+        "rank": rank,
+        "stage": "asked",
+        "action": str(Action.DOSSIER),
+        "agency": agency if ORI.fullmatch(agency) else "",
+        "agency_class": facts.agency.agency_class,
+        "beneficiary": beneficiary if beneficiary == SELF or ORI.fullmatch(beneficiary) else "",
+        "beneficiary_class": facts.beneficiary.agency_class,
+        "requester_role": facts.requester.role,
+        "operator_role": facts.operator.role,
+        "operator_unit": facts.operator.unit,
+        "purpose": request.purpose if request.purpose in PURPOSES else "",
+        "fields": list(record_fields(request.dossier_fields) or ()),
+        "profile": decided.profile,
+        "policy_digest": decided.policy_digest,
+        "policy_texts": " ".join(policy_texts),
+        "schema_digest": decided.schema_digest,
+        "catalogue_digest": decided.catalogue_digest,
+        "law_rules": [rule.rule_id for rule in decided.failed],
+        "decision": REFUSED if failed else "allowed",
+        "rule": failed[0].rule_id if failed else "",
+        "rules": [rule.rule_id for rule in failed],
+        "alarm": decided.alarm or "",
+    }
+    sealed = {
+        "by": _sealable(request.requester),
+        "by_agency": _sealable(request.agency),
+        "operator": _sealable(request.operator),
+        "approver": _sealable(request.approver),
+        "case_number": _sealable(request.case_number),
+        "permit_id": _sealable(permit),
+        "request_digest": decided.request_digest,
+        "question": decided.question,
+    }
+    return ledger.record("dossier", at=at, public=public, sealed=sealed)
+
+
+def _sealable(text: str | None) -> str:
+    """Make any claim writable: half a surrogate pair must not keep its refusal off the log."""
+    return (text or "").encode(errors="backslashreplace").decode()

@@ -1,0 +1,119 @@
+"""What a review forbids: who may take a step, and when; a step forbidden is a record, then a refusal.
+
+- What a rule forbids is recorded before the answer is given: trying is part of the history.
+- What cannot be read at all (no such search, no such word) is an input error and no record: it touches
+  nobody, and a script could fill the log with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from facegate.errors import PolicyRefusal
+from facegate.gate.review.book import REFUSED
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.review.registry import Person, Registry
+    from facegate.gate.review.state import Reviewed
+    from facegate.policy.facts import OfficerFacts
+
+
+class Step:
+    """One step somebody wants to take about one search.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Where it is recorded.
+    kind : str
+        Kind of its record, such as ``finding``.
+    search : Reviewed
+        The search, as it stands.
+    by : Person
+        Who takes it.
+    at : datetime
+        When.
+    """
+
+    def __init__(self, ledger: Ledger, kind: str, *, search: Reviewed, by: Person, at: datetime) -> None:
+        self._ledger = ledger
+        self._kind = kind
+        self._search = search
+        self._by = by
+        self._at = at
+
+    def refuse(self, rule: str, say: str) -> NoReturn:
+        """Record that the step was refused, then refuse it.
+
+        Raises
+        ------
+        PolicyRefusal
+            Always, with the sentence and where the refusal stands in the log.
+        """
+        seq = self._ledger.record(
+            self._kind,
+            at=self._at,
+            public={"search_id": self._search.search_id, "decision": REFUSED, "rule": rule},
+            sealed=self._people,
+        )
+        msg = f"{say} ({rule}; record {seq} of the log)"
+        raise PolicyRefusal(msg)
+
+    def record(self, public: dict[str, str | int | list[str]], sealed: dict[str, str] | None = None) -> int:
+        """Record that the step was taken; it is durable when this returns."""
+        return self._ledger.record(
+            self._kind,
+            at=self._at,
+            public={"search_id": self._search.search_id, "decision": "allowed", **public},
+            sealed={**self._people, **(sealed or {})},
+        )
+
+    def demand_officer(self, registry: Registry, person: Person | None = None) -> OfficerFacts:
+        """Demand that somebody is registered and in good standing; by default whoever takes the step."""
+        one = person or self._by
+        known = registry.officer(one.officer, one.agency, self._at)
+        if not (known.known and known.active):
+            who = "whoever takes this step" if person is None else "whoever shall receive it"
+            self.refuse("RV-OFFICER", f"{who} is not registered at that agency, or is suspended or gone")
+        return known
+
+    def demand_own_agency(self, person: Person | None = None) -> None:
+        """Demand that somebody belongs to the agency that asked, or to the one it asked for."""
+        one = person or self._by
+        if one.agency not in {self._search.agency, self._search.beneficiary}:
+            say = "the search was made for another agency: what it found is used within its own case"
+            self.refuse("RV-AGENCY", say)
+
+    def demand_released_lead(self, rank: int) -> None:
+        """Demand that one candidate was released as a lead, and has not been proved wrong since."""
+        if not self._search.releases:
+            self.refuse("RV-NOT-RELEASED", "the candidate list has not been released: there is no lead yet")
+        if not self._released_as_lead(rank):
+            self.refuse("RV-NOT-A-LEAD", f"candidate {rank} was not released as a lead")
+
+    def demand_not_corrected(self, rank: int) -> None:
+        """Demand that a lead was not proved wrong."""
+        if is_corrected(self._ledger, self._search.search_id, rank):
+            self.refuse("RV-PROVED-WRONG", f"candidate {rank} was proved wrong: it is a lead no longer")
+
+    def _released_as_lead(self, rank: int) -> bool:
+        return any(line[0] == rank and line[2] for one in self._search.releases for line in one.lines)
+
+    @property
+    def _people(self) -> dict[str, str]:
+        return {"by": self._by.officer, "by_agency": self._by.agency}
+
+
+def is_corrected(ledger: Ledger, search_id: str, rank: int) -> bool:
+    """Tell whether a lead was proved wrong."""
+    return bool(taken(ledger, search_id, "correction", rank))
+
+
+def taken(ledger: Ledger, search_id: str, kind: str, rank: int) -> int:
+    """Count the steps of one kind that were taken about one candidate."""
+    query = "SELECT count(*) FROM review_steps WHERE search_id = ? AND kind = ? AND rule = '' AND rank = ?"
+    count: int = ledger.value(query, search_id, kind, rank)
+    return count
