@@ -8,6 +8,10 @@
     HOME/certificate.json the certificate in force: model, threshold, rates, until when
     HOME/issuers/*.pub    whose certificates are believed here
     HOME/bounds.toml      what the agency asks of every group (fmr, fpir); may be absent
+    HOME/limits.toml      caps other than the defaults; may be absent
+    HOME/profiles/*.cedar laws other than the shipped ones; may be absent
+    HOME/usage-policy.txt the usage policy in force
+    HOME/ledger.db        index of the log; made again when missing
 """
 
 from __future__ import annotations
@@ -41,6 +45,21 @@ class Home:
     def log(self) -> Path:
         """The log folder."""
         return self.folder / "log"
+
+    @property
+    def ledger(self) -> Path:
+        """The index of the log; can be thrown away."""
+        return self.folder / "ledger.db"
+
+    @property
+    def profiles(self) -> Path:
+        """The agency's own profiles, in place of the shipped ones; may be absent."""
+        return self.folder / "profiles"
+
+    @property
+    def limits(self) -> Path:
+        """The agency's caps."""
+        return self.folder / "limits.toml"
 
     @property
     def certificate(self) -> Path:

@@ -1,4 +1,4 @@
-"""Open the gate of one agency's home: gallery, law, log, certificate and key together."""
+"""Open the gate of one agency's home: gallery, law, log, ledger and certificate together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from facegate.audit.log import AuditLog
+from facegate.errors import InputError
 from facegate.gallery.gallery import Gallery
-from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.books import open_ledger
+from facegate.gate.closed_law import closed_law
 from facegate.gate.in_force import read_in_force
+from facegate.gate.limits.config import read_limits
+from facegate.gate.registers.conditions import read_published_policy
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facegate.faces.embedder import Embedder
+    from facegate.gate.home import Home
 
 
 @contextmanager
@@ -27,7 +31,7 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
     Parameters
     ----------
     home : Home
-        The agency's folder; the gallery must be there, log and key are made on first use.
+        The agency's folder; the gallery must be there, log and ledger are made on first use.
     embedder : Embedder
         Makes the probe's template.
 
@@ -43,19 +47,39 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
     AuditError
         If the log cannot be written: no gate, no search.
     InputError
-        If the key is unusable. A certificate that is unusable raises nothing here: the gate
-        opens closed, and refuses and records every attempt.
+        If the limits or the usage policy cannot be read. A law or a certificate that is unusable raises
+        nothing here: the gate opens closed, and refuses and records every attempt.
     """
     with ExitStack() as stack:
         gallery = stack.enter_context(Gallery.open(home.gallery))
-        log = stack.enter_context(AuditLog.open(home.log, origin=LOG_ORIGIN))
+        ledger = stack.enter_context(open_ledger(home))
         yield Gate(
             gallery=gallery,
             embedder=embedder,
-            engine=PolicyEngine.load(),
-            log=log,
+            engine=law_in_force(home),
+            ledger=ledger,
+            limits=read_limits(home.limits),
             in_force=read_in_force(home),
-            reference_key=home.reference_key(secrets.token_bytes),
+            usage_policy=read_published_policy(home.folder),
             clock=lambda: datetime.now(tz=UTC),
             random_bytes=secrets.token_bytes,
         )
+
+
+def law_of_home(home: Home) -> PolicyEngine:
+    """Load the profiles an agency keeps in its folder, or those shipped with facegate.
+
+    Raises
+    ------
+    InputError
+        Naming file and rule, if a text does not pass.
+    """
+    return PolicyEngine.load(home.profiles if home.profiles.exists() else None)
+
+
+def law_in_force(home: Home) -> PolicyEngine:
+    """Load the profiles as `law_of_home` does; what cannot be read becomes a law that refuses everything."""
+    try:
+        return law_of_home(home)
+    except InputError as error:
+        return closed_law(str(error))

@@ -151,8 +151,9 @@ class SearchReply:
         The law applied.
     failed_rules : tuple of FailedRule
         Every rule not met; empty when allowed.
-    candidates : tuple of ShownCandidate
-        Empty when refused, and when nobody is at or above the threshold.
+    n_candidates : int
+        How many wait for review by two people; 0 when refused, and when nobody is at or above the
+        threshold. Who they are is not in here: a list that was out before its review cannot be called back.
     n_at_or_above : int
         Subjects at or above the threshold before the list was cut.
     certificate : CertificateSeen or None
@@ -163,18 +164,22 @@ class SearchReply:
         The two records of this attempt.
     notice : str
         The lead-only sentence.
+    n_tries : int
+        Searches with variants of this probe, this one included; from 1. Several tries find a wrong person
+        more often than one: the rates certified are of a single search.
     """
 
     search_id: SearchId
     decision: str
     profile: str
     failed_rules: tuple[FailedRule, ...]
-    candidates: tuple[ShownCandidate, ...]
+    n_candidates: int
     n_at_or_above: int
     certificate: CertificateSeen | None
     gallery: GallerySeen
     log: LogPlace
     notice: str = NOTICE
+    n_tries: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Give the reply as plain JSON values."""

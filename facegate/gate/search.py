@@ -2,72 +2,73 @@
 
 The order is the safety:
 
-1. what would keep the gate closed is collected (no certificate that holds for this model, this
-   day and a gallery of this size; a probe by another embedder than the gallery's);
-2. the profile decides, and names every rule that fails;
-3. the intent record is durable, or nothing goes on;
-4. a refusal ends here, with its result record: the probe is not even decoded;
-5. the probe becomes a template;
+1. what registers, counters and the certificate say of the request is looked up, nothing being assumed;
+2. the law decides, with every overlay in force, and names every rule that fails;
+3. only if it permits, the probe becomes a template, and the law is asked again with what the photo is known
+   by: the same face sent again, recompressed or mirrored, counts together;
+4. the intent record is durable, or nothing goes on. It uses up the permit;
+5. a refusal ends here, with its result record;
 6. a one-use token is made from the intent, and the gallery demands it;
-7. the result record is durable, or no candidate leaves;
-8. only then the reply.
+7. whoever would be shown too often, or too many of them, keeps the whole list from being shown;
+8. the result record is durable, or no candidate leaves;
+9. only then the reply. It says how many candidates wait for review, and shows none of them.
 
-An attempt that breaks off between 3 and 7 still gets a result record that says so; if the
-machine dies, the intent without a result stays visible as a gap in ``facegate log verify``.
+An attempt that breaks off after 4 still gets a result record that says so; if the machine dies, the intent
+without a result stays visible as a gap in ``facegate log verify``.
 
-Not protected here: somebody who reads the gallery's files without the gate, and a case
-number that is well formed but invented.
+Not protected here: somebody who reads the gallery's files without the gate.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from facegate.errors import AuditError, FacegateError, UnusablePhoto
 from facegate.evaluation.certificates.check import Use
 from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
-from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen, shown
+from facegate.gate.attempt import (
+    NOBODY_FOUND,
+    Attempt,
+    record_intent,
+    record_result,
+    relied_on,
+)
+from facegate.gate.ledger.ledger import writable
+from facegate.gate.ledger.texts import record_texts
+from facegate.gate.limits.counting import after_search, limit_facts
+from facegate.gate.limits.marks import file_marks, probe_marks
+from facegate.gate.permits import permit_holds
+from facegate.gate.registers.facts import look_up
+from facegate.gate.registers.overlays import overlays_in_force
+from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen
+from facegate.gate.review.findings import close_review
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
-from facegate.policy.query import ORI
-from facegate.records import CandidateList, FailedRule
+from facegate.request import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from facegate.audit.canonical import JSONValue
-    from facegate.audit.log import AuditLog
     from facegate.decision import Vectors
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.faces.embedder import Embedder
     from facegate.gallery.gallery import Gallery
     from facegate.gate.in_force import InForce
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.limits.config import Limits
+    from facegate.gate.limits.counting import LimitFacts
+    from facegate.gate.limits.marks import ProbeMarks
+    from facegate.gate.reply import CertificateSeen
     from facegate.policy.engine import PolicyDecision, PolicyEngine
-    from facegate.records import SearchId, SearchRequest
+    from facegate.policy.facts import Facts
+    from facegate.records import CandidateList, FailedRule
+    from facegate.request import SearchRequest
 
-CANDIDATE_LIMIT = 20  # the FBI's NGI default; the Colorado memo of 2019 sets no cap of its own
-RECORD_KEY_BYTES = 32
+COMPARISONS = frozenset({Action.IMAGE_COMPARISON, Action.CROSS_JURISDICTION})
 LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
-HOUSE_RULE = "facegate gate rule, not statute"
-HOUSE_CHECKED = "2026-11-22 checked"
-NOBODY = CandidateList(candidates=(), n_at_or_above=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What one attempt is about, read once: intent, token and reply speak of the same thing."""
-
-    search_id: SearchId
-    at: datetime
-    request: SearchRequest
-    probe_digest: str
-    gallery: GallerySeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +83,34 @@ class Gate:
         Makes the probe's template; must be the one that made the gallery's.
     engine : PolicyEngine
         The law.
-    log : AuditLog
-        Where every attempt is recorded before and after.
+    ledger : Ledger
+        Registers and counters, and the log where every attempt is recorded before and after.
+    limits : Limits
+        Caps in force.
     in_force : InForce
         The certificate in force, or why there is none; it brings the threshold.
-    reference_key : bytes
-        Secret behind case-bound subject references.
+    usage_policy : bytes or None
+        The usage policy in force here; None if there is none.
     clock : callable
         Gives the time, with its zone; read once per record.
     random_bytes : callable
         Source of ids and of the keys that seal record fields.
-    limit : int
-        Longest candidate list.
+    shown : list
+        What is told of the certificate, kept between searches; leave it empty.
     """
 
     gallery: Gallery
     embedder: Embedder
     engine: PolicyEngine
-    log: AuditLog
+    ledger: Ledger
+    limits: Limits
     in_force: InForce
-    reference_key: bytes
+    usage_policy: bytes | None
     clock: Callable[[], datetime]
-    random_bytes: Callable[[int], bytes]
-    limit: int = CANDIDATE_LIMIT
+    random_bytes: Callable[[int], bytes] = field(repr=False)
+    shown: list[tuple[Certificate | None, CertificateSeen | None]] = field(default_factory=list, repr=False)
 
-    def search(self, request: SearchRequest, probe: bytes) -> SearchReply:
+    def search(self, request: SearchRequest, probe: bytes, *, permit: str = "") -> SearchReply:
         """Ask for one image comparison.
 
         Parameters
@@ -115,198 +119,259 @@ class Gate:
             What the requester states.
         probe : bytes
             The photo file as it was sent.
+        permit : str
+            The permit that was issued for it.
 
         Returns
         -------
         SearchReply
-            Allowed with candidates (perhaps none), or refused with every failed rule.
-            Either way two records are on the log.
+            Allowed, with the number of candidates that wait for review (perhaps none), or refused with
+            every failed rule. Either way two records are on the log.
 
         Raises
         ------
         UnusablePhoto
             If the probe is unreadable, faceless or shows several faces; recorded.
         AuditError
-            If a record cannot be written; nothing is searched, or nothing is shown.
+            If a record cannot be written; nothing is searched, or nothing is told.
         GalleryError
             If the gallery cannot be searched; recorded.
         """
-        attempt = self._attempt(request, probe)
-        decided = self.engine.decide(request, attempt.at)  # 1, 2
-        failed = (*self._closed(attempt), *decided.failed)
-        intent = self._append_intent(attempt, decided, failed)  # 3
-        if failed:  # 4
-            return self._reply(
-                attempt, intent, self._append_result(attempt, intent, "refused"), failed=failed
-            )
-        with self._broken_off_is_recorded(attempt, intent):
-            template = self._template(probe)  # 5
-            token = SearchToken(
-                intent_index=intent,
-                probe_digest=attempt.probe_digest,
-                gallery_digest=attempt.gallery.digest,
-            )
-            threshold = self._certificate.decides
-            found = self.gallery.search(template, threshold=threshold, limit=self.limit, token=token)  # 6
-        result = self._append_result(attempt, intent, "searched", found)  # 7
-        return self._reply(attempt, intent, result, found=found)  # 8
+        attempt = self._attempt(request, probe, permit)
+        marks = file_marks(probe)
+        limits = self._limits(attempt, marks)
+        facts = with_limits(self._facts(attempt, marks.digest), limits)  # 1
+        decided = self._decide(attempt, facts)  # 2
+        template: Vectors | None = None
+        if decided.permitted:  # 3
+            template, marks = self._looked_at(attempt, facts, decided, marks)
+            limits = self._limits(attempt, marks)
+            if (known := with_limits(facts, limits)) != facts:  # else it is the same question again
+                facts = known
+                decided = self._decide(attempt, facts)
+        intent = self._record_intent(attempt, decided, facts, marks, limits.flags)  # 4
+        if not decided.permitted or template is None:  # 5
+            failed = self._explained(attempt, decided.failed)
+            result = self._record_result(attempt, intent, "refused", failed=failed)
+            return self._reply(attempt, intent, result, failed=failed)
+        return self._searched(attempt, intent, template, n_tries=limits.n_variants + 1)
 
-    def _attempt(self, request: SearchRequest, probe: bytes) -> _Attempt:
+    def may(self, request: SearchRequest, probe: bytes) -> tuple[FailedRule, ...]:
+        """Say what keeps a search from being permitted, all but its permit; nothing is recorded.
+
+        Parameters
+        ----------
+        request : SearchRequest
+            What would be asked.
+        probe : bytes
+            The photo file, known by its digest only: it is not looked at.
+
+        Returns
+        -------
+        tuple of FailedRule
+            None of them: a permit may be issued.
+        """
+        attempt = self._attempt(request, probe, "")
+        marks = file_marks(probe)
+        facts = with_limits(self._facts(attempt, marks.digest), self._limits(attempt, marks))
+        facts = replace(facts, gate=replace(facts.gate, permit_holds=True))
+        return self._explained(attempt, self._decide(attempt, facts).failed)
+
+    def _attempt(self, request: SearchRequest, probe: bytes, permit: str) -> Attempt:
         now = self.clock()
         self.gallery.refresh()  # whoever was withdrawn a moment ago is not in the gallery the intent names
-        return _Attempt(
+        return Attempt(
             search_id=new_search_id(now, self.random_bytes(RANDOM_BYTES)),
             at=now,
             request=request,
-            probe_digest=hashlib.sha256(probe).hexdigest(),
+            permit_id=permit,
+            probe=probe,
             gallery=GallerySeen(self.gallery.digest, self.gallery.n_subjects, self.gallery.synthetic),
+            overlays=overlays_in_force(self.ledger, request.profile, now),
         )
+
+    def _decide(self, attempt: Attempt, facts: Facts) -> PolicyDecision:
+        return self.engine.decide(attempt.request, facts, attempt.at, overlays=attempt.overlays)
+
+    def _facts(self, attempt: Attempt, probe_digest: str) -> Facts:
+        """Look up everything but the counters; nothing is true that nobody looked up."""
+        request, now = attempt.request, attempt.at
+        overlays = attempt.overlays
+        known = look_up(
+            self.ledger,
+            request,
+            now,
+            policy_digest=self.engine.digest(request.profile, overlays),
+            published_policy=self.usage_policy,
+            overlays=overlays,
+        )
+        gate = replace(
+            known.gate,
+            permit_holds=permit_holds(
+                self.ledger, attempt.permit_id, request, probe_digest=probe_digest, now=now
+            ),
+            right_door=request.action in COMPARISONS,
+            probe_is_photo=True,  # bytes of a photo are all this takes: there is no way in for a template
+            certificate_holds=not self._objections(attempt),
+            embedder_fits=self.embedder.info.digest == self.gallery.embedder.digest,
+        )
+        return replace(known, gate=gate)
+
+    def _limits(self, attempt: Attempt, marks: ProbeMarks) -> LimitFacts:
+        size = attempt.gallery.n_subjects
+        return limit_facts(self.ledger, self.limits, attempt.request, marks, attempt.at, size)
+
+    def _objections(self, attempt: Attempt) -> tuple[str, ...]:
+        """Say what keeps the certificate from holding here and now."""
+        use = Use(
+            embedder_digest=self.gallery.embedder.digest,
+            at=attempt.at,
+            gallery_size=attempt.gallery.n_subjects,
+            gallery_synthetic=attempt.gallery.synthetic,
+        )
+        return self.in_force.objections(use)
+
+    def _explained(self, attempt: Attempt, failed: tuple[FailedRule, ...]) -> tuple[FailedRule, ...]:
+        """Say what exactly is wrong where a rule of facegate's own can only say that something is."""
+        mine, its = self.embedder.info, self.gallery.embedder
+        exactly = {
+            "FG-CERTIFICATE": " ".join(self._objections(attempt)),
+            "FG-EMBEDDER": f"The gallery was made by embedder {its.name} ({its.digest[:12]}), "
+            f"the probe would be by {mine.name} ({mine.digest[:12]}).",
+        }
+        return tuple(replace(rule, say=exactly.get(rule.rule_id) or rule.say) for rule in failed)
+
+    def _looked_at(
+        self, attempt: Attempt, facts: Facts, decided: PolicyDecision, marks: ProbeMarks
+    ) -> tuple[Vectors, ProbeMarks]:
+        """Turn a probe that may be searched into a template of shape (d,), and what it is known by."""
+        try:
+            face = only_face(attempt.probe)
+        except UnusablePhoto as error:
+            intent = self._record_intent(attempt, decided, facts, marks, ())
+            self._record_result(attempt, intent, f"unusable probe: {error.reason}")
+            raise
+        template: Vectors = self.embedder.embed(face.chip[None])[0]
+        return template, probe_marks(attempt.probe, face.chip, template)
+
+    def _searched(self, attempt: Attempt, intent: int, template: Vectors, *, n_tries: int) -> SearchReply:
+        """Search, and show no more than how many wait; the intent is on the log."""
+        with self._broken_off_is_recorded(attempt, intent):
+            token = SearchToken(
+                intent_index=intent,
+                probe_digest=file_marks(attempt.probe).digest,
+                gallery_digest=attempt.gallery.digest,
+            )  # 6
+            found = self.gallery.search(
+                template,
+                threshold=self._certificate.decides,
+                limit=attempt.request.candidate_limit or 1,
+                token=token,
+                margin=self.limits.approach_margin,
+            )
+            withheld = after_search(
+                self.ledger,
+                self.limits,
+                attempt.request,
+                [one.subject_id for one in found.candidates],
+                attempt.at,
+                attempt.gallery.n_subjects,
+                approached=[one.subject_id for one in found.approached],
+            )  # 7
+        outcome = "withheld" if withheld else "searched"
+        result = self._record_result(attempt, intent, outcome, found=found, failed=withheld)  # 8
+        if not (withheld or found.candidates):
+            close_review(self.ledger, attempt.search_id, at=self.clock())  # nobody found is a finding, too
+        shown = NOBODY_FOUND if withheld else found
+        return replace(
+            self._reply(attempt, intent, result, failed=withheld, found=shown), n_tries=n_tries
+        )  # 9
+
+    @property
+    def _seen(self) -> CertificateSeen | None:
+        """The certificate as it is shown and recorded, put together once: it is the same for every search."""
+        certificate = self.in_force.certificate
+        if not self.shown or self.shown[0][0] is not certificate:
+            self.shown[:] = [(certificate, certificate_seen(certificate))]
+        return self.shown[0][1]
 
     @property
     def _certificate(self) -> Certificate:
-        """The certificate in force; only reached when the gate is not closed."""
+        """The certificate in force; only reached when it holds."""
         if self.in_force.certificate is None:
             msg = "the gate searched without a certificate"
             raise RuntimeError(msg)
         return self.in_force.certificate
 
-    def _closed(self, attempt: _Attempt) -> tuple[FailedRule, ...]:
-        """Collect what keeps the gate closed whatever the law says."""
-        digest = self.gallery.embedder.digest
-        use = Use(
-            embedder_digest=digest,
-            at=attempt.at,
-            gallery_size=attempt.gallery.n_subjects,
-            gallery_synthetic=attempt.gallery.synthetic,
+    def _record_intent(
+        self,
+        attempt: Attempt,
+        decided: PolicyDecision,
+        facts: Facts,
+        marks: ProbeMarks,
+        flags: tuple[str, ...],
+    ) -> int:
+        law = decided.profile if decided.policy_digest else ""
+        return record_intent(
+            self.ledger,
+            attempt,
+            decided,
+            facts=facts,
+            policy_texts=record_texts(self.ledger, self.engine, law, attempt.at),
+            marks=marks,
+            flags=flags,
+            relied_on=relied_on(self._seen, embedder_digest=self.embedder.info.digest),
         )
-        reasons = [("FG-CERTIFICATE", say) for say in self.in_force.objections(use)]
-        if self.embedder.info.digest != digest:
-            say = (
-                f"The gallery was made by embedder {self.gallery.embedder.name} ({digest[:12]}), "
-                f"the probe would be by {self.embedder.info.name} ({self.embedder.info.digest[:12]})."
-            )
-            reasons.append(("FG-EMBEDDER", say))
-        return tuple(FailedRule(name, say, HOUSE_RULE, HOUSE_CHECKED) for name, say in reasons)
 
-    def _append_intent(
-        self, attempt: _Attempt, decided: PolicyDecision, failed: tuple[FailedRule, ...]
+    def _record_result(
+        self,
+        attempt: Attempt,
+        intent: int,
+        outcome: str,
+        *,
+        found: CandidateList = NOBODY_FOUND,
+        failed: tuple[FailedRule, ...] = (),
     ) -> int:
-        """Record what was asked and how the law decided, before anything is done about it."""
-        request = attempt.request
-        public: dict[str, JSONValue] = {
-            "kind": "intent",
-            "time": _stamp(attempt.at),
-            "search_id": attempt.search_id,
-            "action": "imageComparison",
-            # Public and open to anybody's typing: only what has the form of an ORI is copied.
-            "agency": request.agency if ORI.fullmatch(request.agency or "") else "",
-            "profile": decided.profile,
-            "policy_digest": decided.policy_digest,
-            "schema_digest": decided.schema_digest,
-            "catalogue_digest": decided.catalogue_digest,
-            "decision": "refused" if failed else "allowed",
-            "alarm": decided.alarm or "",
-            "rules": [rule.rule_id for rule in failed],
-            "gallery_digest": attempt.gallery.digest,
-            "embedder_digest": self.embedder.info.digest,
-            **_relied_on(self.in_force.certificate),
-        }
-        # The request digest is sealed too: a bare hash over a case number and an officer id is
-        # guessed in seconds from the public part.
-        sealed = {
-            "request_digest": decided.request_digest,
-            "case_number": _sealable(request.case_number),
-            "requester": _sealable(request.requester),
-            "agency_stated": _sealable(request.agency),
-            "offense_code": _sealable(request.offense_code),
-            "offense_level": _sealable(request.offense_level),
-            "felony": str(request.felony).lower(),
-            "charge_citation": _sealable(request.charge_citation),
-            "probe_digest": attempt.probe_digest,
-        }
-        return self.log.append(public, sealed, record_key=self.random_bytes(RECORD_KEY_BYTES))
-
-    def _append_result(
-        self, attempt: _Attempt, intent: int, outcome: str, found: CandidateList = NOBODY
-    ) -> int:
-        """Record what came of an intent; exact scores and subjects are sealed."""
-        public: dict[str, JSONValue] = {
-            "kind": "result",
-            "time": _stamp(self.clock()),
-            "search_id": attempt.search_id,
-            "intent": intent,
-            "outcome": outcome,
-            "n_candidates": len(found.candidates),
-            "n_at_or_above": found.n_at_or_above,
-        }
-        exact = [[one.subject_id, repr(one.score)] for one in found.candidates]
-        sealed = {"candidates": json.dumps(exact)}
-        return self.log.append(public, sealed, record_key=self.random_bytes(RECORD_KEY_BYTES))
+        return record_result(
+            self.ledger, attempt, intent, at=self.clock(), outcome=outcome, found=found, failed=failed
+        )
 
     @contextmanager
-    def _broken_off_is_recorded(self, attempt: _Attempt, intent: int) -> Iterator[None]:
+    def _broken_off_is_recorded(self, attempt: Attempt, intent: int) -> Iterator[None]:
         """Give an intent its result record even when the search breaks off, Ctrl-C included."""
         try:
             yield
-        except UnusablePhoto as error:
-            self._append_result(attempt, intent, f"unusable probe: {error.reason}")
-            raise
         except AuditError:
             raise  # the log itself failed: the gap is the record
         except FacegateError:
-            self._append_result(attempt, intent, "error")
+            self._record_result(attempt, intent, "error")
             raise
         except BaseException:
-            self._append_result(attempt, intent, "interrupted")
+            self._record_result(attempt, intent, "interrupted")
             raise
-
-    def _template(self, probe: bytes) -> Vectors:
-        """Turn the probe into one template of shape (d,)."""
-        template: Vectors = self.embedder.embed(only_face(probe).chip[None])[0]
-        return template
 
     def _reply(
         self,
-        attempt: _Attempt,
+        attempt: Attempt,
         intent: int,
         result: int,
         *,
         failed: tuple[FailedRule, ...] = (),
-        found: CandidateList = NOBODY,
+        found: CandidateList = NOBODY_FOUND,
     ) -> SearchReply:
-        case_number = attempt.request.case_number or ""
         return SearchReply(
             search_id=attempt.search_id,
             decision="refused" if failed else "allowed",
-            profile=_sealable(attempt.request.profile)[:LONGEST_PROFILE_NAME],
+            profile=writable(attempt.request.profile)[:LONGEST_PROFILE_NAME],
             failed_rules=failed,
-            candidates=shown(found, key=self.reference_key, case_number=case_number),
+            n_candidates=len(found.candidates),
             n_at_or_above=found.n_at_or_above,
-            certificate=certificate_seen(self.in_force.certificate),
+            certificate=self._seen,
             gallery=attempt.gallery,
-            log=LogPlace(intent, result, self.log.root),
+            log=LogPlace(intent, result, self.ledger.log.root),
         )
 
 
-def _relied_on(certificate: Certificate | None) -> dict[str, JSONValue]:
-    """Say which measurement the attempt relies on, as decimal text: the log holds no floats."""
-    if certificate is None:
-        return {"threshold": "", "certificate": "", "fmr_at_most": "", "fpir_at_most": ""}
-    searches = certificate.searches
-    return {
-        "threshold": repr(certificate.threshold.score),
-        "certificate": certificate.serial,
-        "fmr_at_most": repr(certificate.overall.upper_bound),
-        "fpir_at_most": "" if searches is None else repr(searches.overall.upper_bound),
-    }
-
-
-def _sealable(text: str | None) -> str:
-    """Make any claim writable: half a surrogate pair must not keep its refusal off the log."""
-    return (text or "").encode(errors="backslashreplace").decode()
-
-
-def _stamp(moment: datetime) -> str:
-    """Write a time as RFC 3339 in UTC with hundredths, as CJIS AU-8 asks."""
-    from_utc = moment.astimezone(tz=UTC)
-    return f"{from_utc:%Y-%m-%dT%H:%M:%S}.{from_utc.microsecond // 10_000:02d}Z"
+def with_limits(facts: Facts, limits: LimitFacts) -> Facts:
+    """Put what the counters say into the facts."""
+    return replace(facts, gate=replace(facts.gate, **limits.gate_facts()))

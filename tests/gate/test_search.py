@@ -14,36 +14,38 @@ import numpy as np
 import pytest
 from certified import a_certificate, a_result
 from PIL import Image
+from ready_agency import ORIGIN, REQUEST, USAGE_POLICY, copy_ready, permit_for
 from skimage import data as skimage_data
 
 from facegate.audit.log import AuditLog
+from facegate.audit.replay import replay_log
 from facegate.audit.storage import read_entries
 from facegate.audit.verify import verify_log
 from facegate.decision import Metric, Vectors
 from facegate.errors import AuditError, UnusablePhoto
 from facegate.evaluation.certificates.check import Bounds
 from facegate.gallery.gallery import Gallery
+from facegate.gate.books import BOOKS
 from facegate.gate.in_force import InForce
+from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.limits.config import Limits
 from facegate.gate.reply import NOTICE
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
-from facegate.records import CandidateList, SearchRequest, SubjectId
+from facegate.records import CandidateList, SubjectId
 from facegate.templates import EmbedderInfo, Labels, Origin, TemplateSet, tool_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from facegate.gate.reply import SearchReply
+    from facegate.request import SearchRequest
+
+ENGINE = PolicyEngine.load()
 INFO = EmbedderInfo("four numbers", "ab" * 32, 4, Metric.EUCLIDEAN)
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
-ROBBERY = SearchRequest(
-    profile="co-dmv-2019",
-    case_number="24-001234",
-    offense_code="1201",
-    offense_level="1",
-    requester="8841",
-    agency="CO0160000",
-)
+ROBBERY = REQUEST
 CERTIFICATE = a_certificate(a_result(embedder_digest=INFO.digest))
 IN_FORCE = InForce(replace(CERTIFICATE, threshold=replace(CERTIFICATE.threshold, score=0.5, native=0.5)))
 
@@ -95,68 +97,90 @@ def astronaut() -> bytes:
 
 @contextmanager
 def a_gate(folder: Path, *distances: float, **changes: Any) -> Iterator[Gate]:  # noqa: ANN401  any field of Gate
-    """Open a gate over people at the given distances; clock and randomness are fixed."""
+    """Open a gate of a ready agency over people at the given distances; clock and randomness are fixed."""
+    seconds, counter = itertools.count(), itertools.count(1_000)
+    copy_ready(folder)
+
+    def random_bytes(n: int) -> bytes:
+        return next(counter).to_bytes(n)
+
     with (
         Gallery.create(folder / "gallery", INFO) as gallery,
-        AuditLog.open(folder / "log", origin="test") as log,
+        AuditLog.open(folder / "log", origin=ORIGIN) as log,
+        Ledger.open(folder / "ledger.db", log, BOOKS, random_bytes=random_bytes) as ledger,
     ):
         gallery.enroll(people(*distances))
-        seconds, counter = itertools.count(), itertools.count()
         gate = Gate(
             gallery=gallery,
             embedder=FourNumbers(),
-            engine=PolicyEngine.load(),
-            log=log,
+            engine=ENGINE,
+            ledger=ledger,
+            limits=Limits(),
             in_force=IN_FORCE,
-            reference_key=bytes(32),
+            usage_policy=USAGE_POLICY,
             clock=lambda: NOW + timedelta(seconds=next(seconds)),
-            random_bytes=lambda n: next(counter).to_bytes(n),
+            random_bytes=random_bytes,
         )
         yield replace(gate, **changes)
 
 
+def ask(gate: Gate, request: SearchRequest, probe: bytes) -> SearchReply:
+    """Ask with a permit for exactly this: no refusal is for want of one."""
+    return gate.search(request, probe, permit=permit_for(gate, request, probe))
+
+
 def records(folder: Path) -> list[dict[str, Any]]:
-    """Read the public parts of all records from the log's files."""
-    return [json.loads(entry) for entry in read_entries(folder / "log")]
+    """Read the public parts of the records that searches leave."""
+    entries = [json.loads(entry) for entry in read_entries(folder / "log")]
+    return [entry for entry in entries if entry["kind"] in {"intent", "result"}]
 
 
-def test_everyone_at_or_above_the_threshold_is_shown_best_first(tmp_path: Path, astronaut: bytes) -> None:
+def sealed_candidates(gate: Gate) -> list[list[str]]:
+    """Open the candidates of the last search."""
+    opening = [opening for entry, opening in gate.ledger.log.read() if entry.kind == "result"][-1]
+    assert opening is not None
+    return list(json.loads(opening.values["candidates"]))
+
+
+def test_everyone_at_or_above_the_threshold_is_found_best_first(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.5, 0.25, 0.75) as gate:
-        reply = gate.search(ROBBERY, astronaut)
-    assert reply.decision == "allowed"
-    assert [(one.rank, one.band) for one in reply.candidates] == [(1, "0.70-0.80"), (2, "0.50-0.60")]
+        reply = ask(gate, ROBBERY, astronaut)
+        assert (reply.decision, reply.n_candidates) == ("allowed", 2)
+        assert [subject for subject, _ in sealed_candidates(gate)] == ["person-1", "person-0"]
 
 
-def test_a_reply_holds_no_vector_no_exact_score_and_no_name(tmp_path: Path, astronaut: bytes) -> None:
+def test_a_reply_says_how_many_wait_for_review_and_nothing_of_them(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.2371) as gate:
-        text = json.dumps(gate.search(ROBBERY, astronaut).to_json())
+        text = json.dumps(ask(gate, ROBBERY, astronaut).to_json())
     assert "person" not in text.replace('"people"', "")
+    assert not {"candidates", "band", "rank", "subject_ref"} & json.loads(text).keys()
+    assert json.loads(text)["n_candidates"] == 1
     assert "7629" not in text
     assert NOTICE in text
 
 
 def test_an_empty_list_has_the_same_shape_and_the_same_sentence(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.9) as gate:
-        nobody = gate.search(ROBBERY, astronaut).to_json()
+        nobody = ask(gate, ROBBERY, astronaut).to_json()
     with a_gate(tmp_path / "two", 0.1) as gate:
-        somebody = gate.search(ROBBERY, astronaut).to_json()
+        somebody = ask(gate, ROBBERY, astronaut).to_json()
     assert nobody.keys() == somebody.keys()
     assert nobody["notice"] == NOTICE
-    assert nobody["candidates"] == ()
+    assert (nobody["n_candidates"], somebody["n_candidates"]) == (0, 1)
 
 
 def test_an_allowed_search_leaves_an_intent_and_its_result(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        reply = gate.search(ROBBERY, astronaut)
+        reply = ask(gate, ROBBERY, astronaut)
         intent, result = records(tmp_path)
     assert (intent["kind"], intent["decision"], result["kind"]) == ("intent", "allowed", "result")
     assert (result["intent"], result["outcome"], result["n_candidates"]) == (intent["seq"], "searched", 1)
-    assert (reply.log.intent, reply.log.result) == (0, 1)
+    assert (reply.log.intent, reply.log.result) == (intent["seq"], result["seq"])
 
 
 def test_the_public_part_holds_no_case_no_officer_and_no_offense(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        gate.search(ROBBERY, astronaut)
+        ask(gate, ROBBERY, astronaut)
         text = (tmp_path / "log" / "entries").read_bytes()
     for secret in (b"24-001234", b"8841", b"1201", b"person-0"):
         assert secret not in text
@@ -166,16 +190,16 @@ def test_the_public_part_holds_no_case_no_officer_and_no_offense(tmp_path: Path,
 def test_a_request_without_a_field_is_refused_in_words(tmp_path: Path, astronaut: bytes, field: str) -> None:
     with a_gate(tmp_path, 0.1) as gate:
         left_out: dict[str, Any] = {field: None}
-        reply = gate.search(replace(ROBBERY, **left_out), astronaut)
+        reply = ask(gate, replace(ROBBERY, **left_out), astronaut)
     assert reply.decision == "refused"
     assert all(rule.say.endswith(".") and rule.cite for rule in reply.failed_rules)
-    assert reply.candidates == ()
+    assert reply.n_candidates == 0
 
 
 def test_a_refusal_names_every_rule_that_failed(tmp_path: Path, astronaut: bytes) -> None:
     shoplifting = replace(ROBBERY, case_number=None, offense_code="2303")
     with a_gate(tmp_path, 0.1) as gate:
-        reply = gate.search(shoplifting, astronaut)
+        reply = ask(gate, shoplifting, astronaut)
         intent, result = records(tmp_path)
     assert len(reply.failed_rules) >= 3
     assert intent["rules"] == [rule.rule_id for rule in reply.failed_rules]
@@ -185,13 +209,13 @@ def test_a_refusal_names_every_rule_that_failed(tmp_path: Path, astronaut: bytes
 def test_a_refused_probe_is_never_looked_at(tmp_path: Path) -> None:
     embedder = FourNumbers()
     with a_gate(tmp_path, 0.1, embedder=embedder) as gate:
-        reply = gate.search(replace(ROBBERY, profile="moratorium"), b"not even a photo")
+        reply = ask(gate, replace(ROBBERY, profile="moratorium"), b"not even a photo")
     assert (reply.decision, embedder.calls) == ("refused", 0)
 
 
 def test_a_profile_that_does_not_exist_is_a_recorded_refusal(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        reply = gate.search(replace(ROBBERY, profile="wishful"), astronaut)
+        reply = ask(gate, replace(ROBBERY, profile="wishful"), astronaut)
         assert [record["kind"] for record in records(tmp_path)] == ["intent", "result"]
     assert [rule.rule_id for rule in reply.failed_rules] == ["FG-PROFILE"]
 
@@ -221,7 +245,7 @@ def test_without_a_certificate_that_holds_nothing_is_searched_and_the_refusal_is
     searched: list[object] = []
     with a_gate(tmp_path, 0.1, in_force=in_force, embedder=embedder) as gate:
         monkeypatch.setattr(Gallery, "search", lambda *_, **__: searched.append("searched"))
-        reply = gate.search(ROBBERY, astronaut)
+        reply = ask(gate, ROBBERY, astronaut)
         intent, result = records(tmp_path)
     assert [rule.rule_id for rule in reply.failed_rules] == ["FG-CERTIFICATE"]
     assert words in reply.failed_rules[0].say
@@ -238,10 +262,10 @@ def test_a_gallery_that_outgrew_its_certificate_closes_the_gate(tmp_path: Path, 
     assert searches is not None
     small = InForce(replace(IN_FORCE.certificate or CERTIFICATE, searches=replace(searches, gallery_size=1)))
     with a_gate(tmp_path, 0.1, in_force=small) as gate:
-        assert gate.search(ROBBERY, astronaut).decision == "allowed"
+        assert ask(gate, ROBBERY, astronaut).decision == "allowed"
         gate.gallery.enroll(replace(people(0.2, 0.3), template_id=np.array(["a", "b"], dtype=object),
                                     subject_id=np.array(["a", "b"], dtype=object)))  # fmt: skip
-        reply = gate.search(ROBBERY, astronaut)
+        reply = ask(gate, ROBBERY, astronaut)
     assert "less than 90 % of the 3 enrolled" in reply.failed_rules[0].say
 
 
@@ -251,11 +275,11 @@ def test_a_gate_that_stays_open_over_the_last_day_closes_at_midnight(
     last = InForce(replace(CERTIFICATE, valid_until="2026-11-22"))
     moment = [datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)]
     with a_gate(tmp_path, 0.1, in_force=last, clock=lambda: moment[0]) as gate:
-        before = gate.search(ROBBERY, astronaut)
+        before = ask(gate, ROBBERY, astronaut)
         moment[0] += timedelta(seconds=1)
-        after = gate.search(ROBBERY, astronaut)
+        after = ask(gate, ROBBERY, astronaut)
         moment[0] = datetime(2026, 11, 21, tzinfo=UTC)  # a clock turned back past the day of issue
-        back = gate.search(ROBBERY, astronaut)
+        back = ask(gate, ROBBERY, astronaut)
     assert [reply.decision for reply in (before, after, back)] == ["allowed", "refused", "refused"]
 
 
@@ -264,7 +288,7 @@ def test_the_intent_names_the_certificate_and_its_upper_bounds(tmp_path: Path, a
     assert certificate is not None
     assert certificate.searches is not None
     with a_gate(tmp_path, 0.1) as gate:
-        gate.search(ROBBERY, astronaut)
+        ask(gate, ROBBERY, astronaut)
         intent, _ = records(tmp_path)
     assert (intent["certificate"], intent["threshold"]) == (certificate.serial, "0.5")
     assert float(intent["fmr_at_most"]) == certificate.overall.upper_bound
@@ -273,7 +297,7 @@ def test_the_intent_names_the_certificate_and_its_upper_bounds(tmp_path: Path, a
 
 def test_a_reply_shows_the_bounds_of_every_group(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        seen = gate.search(ROBBERY, astronaut).certificate
+        seen = ask(gate, ROBBERY, astronaut).certificate
     assert seen is not None
     female, male, unknown = seen.groups
     assert (female.fmr, female.fpir) == (0.002, 0.04)
@@ -287,7 +311,7 @@ def test_a_gallery_made_by_another_embedder_keeps_the_gate_closed(tmp_path: Path
     stranger = FourNumbers()
     stranger.info = replace(INFO, name="other", digest="ef" * 32)
     with a_gate(tmp_path, 0.1, embedder=stranger) as gate:
-        reply = gate.search(ROBBERY, astronaut)
+        reply = ask(gate, ROBBERY, astronaut)
     assert [rule.rule_id for rule in reply.failed_rules] == ["FG-EMBEDDER"]
     assert "four numbers" in reply.failed_rules[0].say
 
@@ -295,7 +319,7 @@ def test_a_gallery_made_by_another_embedder_keeps_the_gate_closed(tmp_path: Path
 def test_an_unusable_probe_is_a_recorded_result(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.1) as gate:
         with pytest.raises(UnusablePhoto, match="photo"):
-            gate.search(ROBBERY, b"not a photo")
+            ask(gate, ROBBERY, b"not a photo")
         assert records(tmp_path)[1]["outcome"].startswith("unusable probe: ")
 
 
@@ -305,7 +329,7 @@ def test_two_faces_in_a_probe_are_refused_and_counted(tmp_path: Path) -> None:
     Image.fromarray(np.hstack([photo, photo])).save(buffer, "PNG")
     with a_gate(tmp_path, 0.1) as gate:
         with pytest.raises(UnusablePhoto, match="2 faces"):
-            gate.search(ROBBERY, buffer.getvalue())
+            ask(gate, ROBBERY, buffer.getvalue())
         assert records(tmp_path)[1]["outcome"] == "unusable probe: several-faces"
 
 
@@ -318,7 +342,7 @@ def test_ctrl_c_in_mid_search_leaves_a_result_record(
     with a_gate(tmp_path, 0.1) as gate:
         monkeypatch.setattr(Gallery, "search", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            gate.search(ROBBERY, astronaut)
+            ask(gate, ROBBERY, astronaut)
         assert records(tmp_path)[1]["outcome"] == "interrupted"
 
 
@@ -332,9 +356,10 @@ def test_no_intent_record_no_search(
 
     with a_gate(tmp_path, 0.1) as gate:
         monkeypatch.setattr(Gallery, "search", noting)
-        gate.log.close()
+        permit = permit_for(gate, ROBBERY, astronaut)
+        gate.ledger.log.close()
         with pytest.raises((AuditError, RuntimeError)):
-            gate.search(ROBBERY, astronaut)
+            gate.search(ROBBERY, astronaut, permit=permit)
     assert searched == []
 
 
@@ -342,18 +367,18 @@ def test_no_result_record_no_candidates(
     tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        real, calls = AuditLog.append, itertools.count()
+        real = AuditLog.append
 
-        def full_at_the_second(self: AuditLog, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401  passed through
-            if next(calls) == 1:
+        def full_at_the_result(self: AuditLog, public: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401  passed through
+            if public["kind"] == "result":
                 msg = "cannot write the log: No space left on device"
                 raise AuditError(msg)
-            return real(self, *args, **kwargs)
+            return real(self, public, *args, **kwargs)
 
-        monkeypatch.setattr(AuditLog, "append", full_at_the_second)
+        monkeypatch.setattr(AuditLog, "append", full_at_the_result)
         with pytest.raises(AuditError, match="No space left"):
-            gate.search(ROBBERY, astronaut)
-    assert verify_log(tmp_path / "log").open_intents == (0,)
+            ask(gate, ROBBERY, astronaut)
+    assert len(verify_log(tmp_path / "log").open_intents) == 1
 
 
 def test_one_intent_is_good_for_one_search_only(
@@ -368,34 +393,101 @@ def test_one_intent_is_good_for_one_search_only(
 
     with a_gate(tmp_path, 0.1) as gate:
         monkeypatch.setattr(Gallery, "search", noting_the_token)
-        gate.search(ROBBERY, astronaut)
+        ask(gate, ROBBERY, astronaut)
     with pytest.raises(RuntimeError, match="spent"):
         tokens[0].spend()
 
 
 def test_whoever_is_withdrawn_is_gone_from_the_next_search_on(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1, 0.2) as gate:
-        before = gate.search(ROBBERY, astronaut)
+        before = ask(gate, ROBBERY, astronaut)
         gate.gallery.withdraw([SubjectId("person-0")])
-        after = gate.search(ROBBERY, astronaut)
-    assert (len(before.candidates), len(after.candidates)) == (2, 1)
+        after = ask(gate, ROBBERY, astronaut)
+    assert (before.n_candidates, after.n_candidates) == (2, 1)
     assert before.gallery.digest != after.gallery.digest
 
 
 def test_the_list_is_cut_after_sorting_and_says_how_many_there_were(tmp_path: Path, astronaut: bytes) -> None:
-    with a_gate(tmp_path, *([0.4] * 5), 0.1, limit=2) as gate:
-        reply = gate.search(ROBBERY, astronaut)
-    assert (len(reply.candidates), reply.n_at_or_above) == (2, 6)
-    assert reply.candidates[0].band == "0.80-0.90"  # float32 0.1 lies just above 0.1
+    with a_gate(tmp_path, *([0.4] * 5), 0.1) as gate:
+        reply = ask(gate, replace(ROBBERY, candidate_limit=2), astronaut)
+        assert (reply.n_candidates, reply.n_at_or_above) == (2, 6)
+        assert sealed_candidates(gate)[0][0] == "person-5"
 
 
-def test_a_log_of_many_attempts_verifies(tmp_path: Path, astronaut: bytes) -> None:
+def test_a_log_of_many_attempts_verifies_and_decides_itself_again(tmp_path: Path, astronaut: bytes) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        for _ in range(5):
-            gate.search(ROBBERY, astronaut)
-            gate.search(replace(ROBBERY, case_number=""), astronaut)
-    held = verify_log(tmp_path / "log")
-    assert (held.size, held.open_intents) == (20, ())
+        for _ in range(4):
+            ask(gate, ROBBERY, astronaut)
+            ask(gate, replace(ROBBERY, case_number=""), astronaut)
+        outcomes = [record["outcome"] for record in records(tmp_path) if record["kind"] == "result"]
+    held, again = verify_log(tmp_path / "log"), replay_log(tmp_path / "log")
+    assert outcomes == ["searched", "refused"] * 3 + ["refused"] * 2
+    assert held.open_intents == ()
+    assert (again.n_same, again.differences) == (8, ())
+
+
+def test_the_fourth_variant_of_a_probe_waits_for_a_supervisor(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        replies = [ask(gate, ROBBERY, astronaut) for _ in range(4)]
+    assert [rule.rule_id for rule in replies[-1].failed_rules] == ["FG-VARIANTS"]
+    assert [reply.decision for reply in replies[:3]] == ["allowed"] * 3
+
+
+@pytest.mark.parametrize("field", ["case_number", "requester", "agency"])
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_what_cannot_be_counted_is_refused_by_its_own_rule_and_no_cap(
+    tmp_path: Path, astronaut: bytes, field: str, value: str | None
+) -> None:
+    left_out: dict[str, Any] = {field: value}
+    with a_gate(tmp_path, 0.1) as gate:
+        rules = {rule.rule_id for rule in ask(gate, replace(ROBBERY, **left_out), astronaut).failed_rules}
+    assert {"case_number": "FG-CASE-NUMBER", "requester": "FG-REQUESTER", "agency": "FG-AGENCY"}[
+        field
+    ] in rules
+    assert not [
+        rule for rule in rules if rule.startswith(("FG-CAP", "FG-VARIANTS", "FG-BREAKER", "FG-GALLERY-B"))
+    ]
+
+
+def test_a_search_without_a_permit_is_refused(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        reply = gate.search(ROBBERY, astronaut)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-PERMIT"]
+
+
+def test_a_permit_is_good_for_one_search(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        permit = permit_for(gate, ROBBERY, astronaut)
+        first = gate.search(ROBBERY, astronaut, permit=permit)
+        second = gate.search(ROBBERY, astronaut, permit=permit)
+    assert (first.decision, [rule.rule_id for rule in second.failed_rules]) == ("allowed", ["FG-PERMIT"])
+
+
+def test_nobody_approves_his_own_search(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        failed = gate.may(replace(ROBBERY, approver=ROBBERY.requester), astronaut)
+    assert [rule.rule_id for rule in failed] == ["FG-APPROVER"]
+
+
+def test_asking_whether_it_may_leaves_no_record(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        size = gate.ledger.log.size
+        assert gate.may(ROBBERY, astronaut) == ()
+        assert gate.ledger.log.size == size
+
+
+def test_a_clock_that_goes_backward_closes_the_gate(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        ask(gate, ROBBERY, astronaut)
+        back = replace(gate, clock=lambda: NOW - timedelta(hours=1))
+        reply = ask(back, ROBBERY, astronaut)
+    assert "FG-CLOCK" in [rule.rule_id for rule in reply.failed_rules]
+
+
+def test_a_changed_usage_policy_closes_the_gate(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, usage_policy=b"Anybody may search.") as gate:
+        reply = ask(gate, ROBBERY, astronaut)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-USAGE-POLICY"]
 
 
 @pytest.mark.parametrize(
@@ -407,6 +499,30 @@ def test_a_log_of_many_attempts_verifies(tmp_path: Path, astronaut: bytes) -> No
 def test_an_odd_claim_is_a_recorded_refusal(tmp_path: Path, astronaut: bytes, field: str, odd: str) -> None:
     claims: dict[str, Any] = {field: odd}
     with a_gate(tmp_path, 0.1) as gate:
-        reply = gate.search(replace(ROBBERY, **claims), astronaut)
+        reply = ask(gate, replace(ROBBERY, **claims), astronaut)
     assert reply.decision == "refused"
     assert [record["kind"] for record in records(tmp_path)] == ["intent", "result"]
+
+
+def sealed_approached(gate: Gate) -> list[str]:
+    """Read whom the last result came near without showing them."""
+    opening = [opening for entry, opening in gate.ledger.log.read() if entry.kind == "result"][-1]
+    assert opening is not None
+    return [subject for subject, _ in json.loads(opening.values["approached"])]
+
+
+def test_whom_a_search_came_near_is_counted_and_sealed_and_not_told(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, 0.54, 0.57) as gate:  # the threshold is at 0.5, the margin 0.06
+        reply = ask(gate, ROBBERY, astronaut)
+        assert sealed_approached(gate) == ["person-1"]
+        counted = gate.ledger.rows("SELECT subject, shown FROM limits_shown ORDER BY subject")
+        assert [tuple(row) for row in counted] == [("person-0", 1), ("person-1", 0)]
+    assert reply.n_candidates == reply.n_at_or_above == 1
+    assert records(tmp_path)[-1]["n_candidates"] == 1
+    assert "person-1" not in repr(reply)
+
+
+def test_whom_a_short_list_cut_off_was_come_near(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, 0.2, 0.9) as gate:
+        ask(gate, replace(ROBBERY, candidate_limit=1), astronaut)
+        assert sealed_approached(gate) == ["person-1"]

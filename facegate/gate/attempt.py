@@ -1,0 +1,181 @@
+"""One attempt: what it is about, read once, and the two records it leaves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facegate.gate.ledger.ledger import writable
+from facegate.policy.forms import GALLERY, ORI, of_form
+from facegate.records import CandidateList
+from facegate.request import CHANNELS, PURPOSES, SELF, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from facegate.audit.canonical import JSONValue
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.limits.marks import ProbeMarks
+    from facegate.gate.reply import CertificateSeen, GallerySeen
+    from facegate.policy.engine import PolicyDecision
+    from facegate.policy.facts import Facts
+    from facegate.records import FailedRule, SearchId
+    from facegate.request import SearchRequest
+
+INTENT = "intent"
+RESULT = "result"
+
+NOBODY_FOUND = CandidateList(candidates=(), n_at_or_above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt is about, read once: intent, token and reply speak of the same thing.
+
+    Parameters
+    ----------
+    search_id : SearchId
+        UUIDv7.
+    at : datetime
+        When it came in.
+    request : SearchRequest
+        What was stated.
+    permit_id : str
+        The permit named; may be anything.
+    probe : bytes
+        What was sent; perhaps no photo.
+    gallery : GallerySeen
+        What would be searched.
+    overlays : tuple of str
+        Overlays in force over the profile asked for.
+    """
+
+    search_id: SearchId
+    at: datetime
+    request: SearchRequest
+    permit_id: str
+    probe: bytes
+    gallery: GallerySeen
+    overlays: tuple[str, ...] = ()
+
+
+def record_intent(
+    ledger: Ledger,
+    attempt: Attempt,
+    decided: PolicyDecision,
+    *,
+    facts: Facts,
+    policy_texts: tuple[str, ...],
+    marks: ProbeMarks,
+    flags: tuple[str, ...],
+    relied_on: Mapping[str, JSONValue],
+) -> int:
+    """Record what was asked and how the law decided, before anything is done about it.
+
+    Returns
+    -------
+    int
+        Position in the log.
+    """
+    request = attempt.request
+    public: dict[str, JSONValue] = {
+        "search_id": attempt.search_id,
+        "action": of_list(request.action, set(Action)),
+        # Public and open to anybody's typing: only what has its form, or stands on its list, is copied.
+        "agency": of_form(request.agency, ORI) or "",
+        "agency_class": facts.agency.agency_class,
+        "beneficiary": of_form(_beneficiary(request), ORI) or "",
+        "beneficiary_class": facts.beneficiary.agency_class,
+        "purpose": of_list(request.purpose, PURPOSES),
+        "channel": of_list(request.channel, CHANNELS),
+        "gallery": of_form(request.gallery, GALLERY) or "",
+        "profile": decided.profile,
+        "policy_digest": decided.policy_digest,
+        "policy_texts": " ".join(policy_texts),
+        "schema_digest": decided.schema_digest,
+        "catalogue_digest": decided.catalogue_digest,
+        "decision": "allowed" if decided.permitted else "refused",
+        "alarm": decided.alarm or "",
+        "rules": [rule.rule_id for rule in decided.failed],
+        "flags": list(flags),
+        "gallery_digest": attempt.gallery.digest,
+        **relied_on,
+    }
+    # The request digest is sealed too: a bare hash over a case number and an officer id is
+    # guessed in seconds from the public part.
+    sealed = {
+        "question": decided.question,
+        "request_digest": decided.request_digest,
+        "case_number": writable(request.case_number),
+        "incident_number": writable(request.incident_number),
+        "requester": writable(request.requester),
+        "approver": writable(request.approver),
+        "operator": writable(request.operator),
+        "agency_stated": writable(request.agency),
+        "permit_id": writable(attempt.permit_id),
+        "offense_code": writable(request.offense_code),
+        "offense_nibrs": writable(request.offense_nibrs),
+        "offense_level": writable(request.offense_level),
+        "felony": str(request.felony).lower(),
+        "charge_citation": writable(request.charge_citation),
+        "fact_narrative": writable(request.fact_narrative),
+        "duty_statement": writable(request.duty_statement),
+        "source_address": writable(request.source_address),
+        "exigency_at": writable(request.exigency.at) if request.exigency else "",
+        **marks.packed(),
+    }
+    return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed)
+
+
+def record_result(
+    ledger: Ledger,
+    attempt: Attempt,
+    intent: int,
+    *,
+    at: datetime,
+    outcome: str,
+    found: CandidateList = NOBODY_FOUND,
+    failed: tuple[FailedRule, ...] = (),
+) -> int:
+    """Record what came of an intent; exact scores and subjects are sealed."""
+    public: dict[str, JSONValue] = {
+        "search_id": attempt.search_id,
+        "intent": intent,
+        "outcome": outcome,
+        "n_candidates": len(found.candidates),
+        "n_at_or_above": found.n_at_or_above,
+        "rules": [rule.rule_id for rule in failed],
+    }
+    sealed = {
+        name: json.dumps([[one.subject_id, repr(one.score)] for one in some])
+        for name, some in (("candidates", found.candidates), ("approached", found.approached))
+    }
+    return ledger.record(RESULT, at=at, public=public, sealed=sealed)
+
+
+def relied_on(seen: CertificateSeen | None, *, embedder_digest: str) -> dict[str, JSONValue]:
+    """Say which measurement an attempt relies on, as decimal text: the log holds no floats."""
+    if seen is None:
+        nothing: dict[str, JSONValue] = dict.fromkeys(
+            ("threshold", "certificate", "fmr_at_most", "fpir_at_most"), ""
+        )
+        return {"embedder_digest": embedder_digest, **nothing}
+    searched = seen.overall.fpir_at_most
+    return {
+        "embedder_digest": embedder_digest,
+        "threshold": repr(seen.score),
+        "certificate": seen.serial,
+        "fmr_at_most": repr(seen.overall.fmr_at_most),
+        "fpir_at_most": "" if searched is None else repr(searched),
+    }
+
+
+def of_list(word: str | None, words: frozenset[str] | set[Action]) -> str:
+    """Give a word of a closed list as it may be published; empty for anything else."""
+    return str(word) if word is not None and word in words else ""
+
+
+def _beneficiary(request: SearchRequest) -> str | None:
+    return request.agency if request.on_behalf_of == SELF else request.on_behalf_of

@@ -1,0 +1,49 @@
+"""Every book of the ledger, and the one way to open it together with its log."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from facegate.audit.log import AuditLog
+from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.ledger.texts import PolicyTextBook
+from facegate.gate.limits.searches import Searches
+from facegate.gate.permits import PermitBook
+from facegate.gate.registers.register_books import REGISTER_BOOKS
+from facegate.gate.review.book import ReviewBook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from facegate.gate.ledger.event import Book
+
+BOOKS: tuple[Book, ...] = (PolicyTextBook(), PermitBook(), Searches(), *REGISTER_BOOKS, ReviewBook())
+
+
+@contextmanager
+def open_ledger(home: Home) -> Iterator[Ledger]:
+    """Open log and ledger of an agency's folder, for one writer.
+
+    Parameters
+    ----------
+    home : Home
+        The folder; log and ledger are made on first use.
+
+    Yields
+    ------
+    Ledger
+        Caught up with the log.
+
+    Raises
+    ------
+    AuditError
+        If either cannot be used, or another writer has the log.
+    """
+    with (
+        AuditLog.open(home.log, origin=LOG_ORIGIN) as log,
+        Ledger.open(home.ledger, log, BOOKS, random_bytes=secrets.token_bytes) as ledger,
+    ):
+        yield ledger
