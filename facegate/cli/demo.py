@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,28 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from facegate.audit.replay import replay_log
 from facegate.audit.verify import verify_log
 from facegate.cli.console import console, progress
+from facegate.cli.demo_agency import (
+    EXAMINER,
+    INVESTIGATOR,
+    LICENSE_AUTHORITY,
+    POLICE,
+    RECORDS_DESK,
+    ROBBERY,
+    SECOND_ROBBERY,
+    SHOPLIFTING,
+    SUPERVISOR,
+    Tried,
+    first_reply,
+    review_and_release,
+    set_up,
+)
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
-from facegate.cli.demo_measure import measure_and_certify
-from facegate.cli.search import print_reply
-from facegate.datasets.synthetic import SyntheticPopulation
-from facegate.decision import Threshold
-from facegate.errors import CertificateError, UnusablePhoto, VerificationError
+from facegate.cli.demo_measure import measure_and_certify, planted_table
+from facegate.cli.search import certificate_text, print_reply
+from facegate.errors import CertificateError, VerificationError
 from facegate.evaluation.certificates.file import open_certificate
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.gallery.gallery import Gallery
@@ -28,29 +43,13 @@ from facegate.gate.home import Home
 from facegate.gate.in_force import trusted_issuers
 from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
+from facegate.gate.review.release import ReleasedList
 from facegate.gate.search import Gate
-from facegate.records import LabeledPhoto, SearchRequest
-from facegate.reporting.numbers import per_million
+from facegate.records import LabeledPhoto
 from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
 
-N_STEPS = 8
-MOST_TRIES = 40
-ALLOWED = SearchRequest(
-    profile="co-dmv-2019",
-    case_number="24-001234",
-    offense_code="1201",
-    offense_level="1",
-    requester="8841",
-    agency="CO0160000",
-)
-REFUSED = SearchRequest(
-    profile="co-dmv-2019",
-    offense_code="2303",
-    offense_level="1",
-    requester="8841",
-    agency="CO0160000",
-)
+N_STEPS = 10
 
 
 def demo(
@@ -58,19 +57,21 @@ def demo(
     *,
     step: Annotated[bool, typer.Option("--step", help="Wait for Enter before each step.")] = False,
 ) -> None:
-    """See the whole of facegate once: faces in, a search allowed, one refused, who is wrongly matched."""
+    """See the whole of facegate once: a search allowed, reviewed, refused, and who is wrongly matched."""
     started = time.monotonic()
     tour = Tour(folder, wait=step)
     faces = tour.data()
     tour.enroll(faces)
+    tour.agency()
     with open_gate(tour.home, DlibEmbedder.load(tour.settings.cache)) as gate:
-        probe = tour.allowed_search(gate, faces)
-        tour.refused_search(gate, probe)
+        tried = tour.allowed_search(gate, faces)
+        tour.review(gate, tried.reply)
+        tour.refused_search(gate, tried.photo)
         tour.strangers_search(gate, faces)
     tour.rates(faces)
     tour.verify()
     tour.tamper()
-    tour.farewell(probe, time.monotonic() - started)
+    tour.farewell(time.monotonic() - started)
 
 
 class Tour:
@@ -128,71 +129,122 @@ class Tour:
             )
         self._measure(faces)
 
-    def allowed_search(self, gate: Gate, faces: DemoFaces) -> LabeledPhoto:
-        """Step 3: a search that the profile allows."""
+    def agency(self) -> None:
+        """Step 3: who may ask, under which law; a case is opened."""
+        self._heading(
+            "The agency",
+            "No register, no search: people, cases, sharing, authority, notice and audit must be on file.",
+        )
+        applied = set_up(self.folder, self.home, datetime.now(tz=UTC))
+        n_records = sum(applied.recorded.values())
+        console.print(
+            f"Police department {POLICE}: {INVESTIGATOR.officer} investigates and asks, {SUPERVISOR.officer} "
+            f"supervises and approves each search, {RECORDS_DESK} registered the case {ROBBERY.case_number}."
+        )
+        console.print(
+            f"License authority {LICENSE_AUTHORITY}: owns the photos, shares them with that department for "
+            f"stated purposes, and its examiner {EXAMINER.officer} compares. Immigration agencies are "
+            "blocked."
+        )
+        console.print(
+            f"In force: {ROBBERY.profile}, this very text, activated under two signatures. All of it is "
+            f"made up and stands in {self.folder / 'agency.toml'}: {n_records} records of the log."
+        )
+
+    def allowed_search(self, gate: Gate, faces: DemoFaces) -> Tried:
+        """Step 4: a search that the law allows."""
         self._heading(
             "A search that is allowed",
-            f"Probe: {escape(faces.probe_about)}. Robbery (NCIC 1201), case 24-001234, Colorado memo.",
+            f"Probe: {escape(faces.probe_about)}. Robbery (NCIC 1201), case {ROBBERY.case_number}, under "
+            f"Colorado's memo. {SUPERVISOR.officer} permits it: this photo, case and officer, once.",
         )
-        photo, reply, n_tried = _first(gate, faces.probes, lambda reply: bool(reply.candidates))
-        if n_tried > 1:
+        tried = first_reply(gate, ROBBERY, faces.probes, found=True)
+        if tried.n_tried > 1:
             console.print(
-                f"[dim]{n_tried - 1} earlier probe(s) found nobody: at this threshold some photos of one "
-                "person do not match (FNMR below).[/dim]"
+                f"[dim]{tried.n_tried - 1} earlier probe(s) found nobody: at this threshold some photos of "
+                "one person do not match (FNMR below).[/dim]"
             )
-        print_reply(reply)
-        return photo
+        _print_waiting(tried.reply)
+        return tried
+
+    def review(self, gate: Gate, reply: SearchReply) -> None:
+        """Step 5: two people look, then the list is released."""
+        self._heading(
+            "Two people look",
+            f"Each says of every candidate agree, disagree or inconclusive, without the other's word. Here "
+            f"the demo answers for {EXAMINER.officer} and {SUPERVISOR.officer}: no person compared anything.",
+        )
+        if not reply.n_candidates:
+            console.print("Nobody was found, so there is nothing to review.")
+            return
+        done = review_and_release(gate, self.home, reply)
+        console.print(f"After one finding, a release is refused: {escape(done.too_early)}.")
+        console.print(f"After two, {SUPERVISOR.officer} releases the list to {INVESTIGATOR.officer}:")
+        console.print(_released(done.released))
 
     def refused_search(self, gate: Gate, photo: LabeledPhoto) -> None:
-        """Step 4: the same face, no case number, shoplifting claimed as Level 1."""
+        """Step 6: the same photo, no case number, shoplifting claimed as Level 1."""
         self._heading(
             "The same face, refused",
-            "No case number, and shoplifting (NCIC 2303) claimed as a Level 1 offense. Nothing is searched.",
+            "No case number, no permit, and shoplifting (NCIC 2303) claimed as a Level 1 offense. "
+            "Nothing is searched, and every rule that fails is named.",
         )
-        print_reply(gate.search(REFUSED, photo.path.read_bytes()))
+        print_reply(gate.search(SHOPLIFTING, photo.path.read_bytes()))
 
     def strangers_search(self, gate: Gate, faces: DemoFaces) -> None:
-        """Step 5: somebody who is not enrolled."""
+        """Step 7: somebody who is not enrolled."""
         if faces.strangers:
-            about = "Probe: a person who is not enrolled. An empty list is the right answer."
+            about = "Probe: a person who is not enrolled, in a second case. Nobody is the right answer."
             self._heading("A stranger", about)
-            _, reply, n_tried = _first(gate, faces.strangers, lambda reply: not reply.candidates)
-            if n_tried > 1:
-                console.print(
-                    f"[dim]{n_tried - 1} other stranger(s) did draw a candidate: see the rates.[/dim]"
-                )
         else:
             self._heading(
-                "A stranger", "The astronaut is withdrawn from the gallery, and is a stranger from now on."
+                "A stranger",
+                "The astronaut is withdrawn from the gallery, and is a stranger from now on. A second case.",
             )
             with Gallery.open(self.home.gallery, writable=True) as gallery:
                 gallery.withdraw([ASTRONAUT])
-            reply = gate.search(ALLOWED, faces.probes[0].path.read_bytes())
-        print_reply(reply)
+        tried = first_reply(gate, SECOND_ROBBERY, faces.strangers or faces.probes, found=False)
+        if tried.n_tried > 1:
+            console.print(
+                f"[dim]{tried.n_tried - 1} other stranger(s) did draw a candidate: see the rates.[/dim]"
+            )
+        _print_waiting(tried.reply)
+        if not tried.reply.n_candidates:
+            console.print("That nobody was found is a result too, and a record: the review is closed as nil.")
 
     def rates(self, faces: DemoFaces) -> None:
-        """Step 6: who is wrongly matched."""
+        """Step 8: who is wrongly matched."""
         self._heading(
             "Who is wrongly matched",
             "Every photo measured against every other. Two different people who match are a false match.",
         )
         console.print(show_result(self._result, only=self._certificate.threshold.name))
         if faces.planted is not None:
-            self._planted(faces.planted)
+            console.print(
+                "These people are drawn, so their true rates are known. Does the measurement find them?"
+            )
+            console.print(planted_table(self._result, faces.planted))
 
     def verify(self) -> None:
-        """Step 7: the log holds."""
-        self._heading("The log", "Every attempt left an intent and a result record, hashed into one tree.")
+        """Step 9: the log holds, and every decision comes out of it again."""
+        self._heading("The log", "Every step left its record, hashed into one tree. Is it whole, and right?")
         held = verify_log(self.home.log)
         kinds = ", ".join(f"{count} {kind}" for kind, count in held.n_by_kind.items())
         console.print(
-            f"[green]PASS[/]  {held.size} records ({kinds}), "
-            f"{len(held.open_intents)} searches without a result."
+            f"[green]PASS[/]  {held.size} records hold, {len(held.open_intents)} searches without a result."
         )
-        console.print(f"Root {held.root}")
+        console.print(f"[dim]{kinds}[/dim]")
+        console.print(f"[dim]Root {held.root}[/dim]")
+        again = replay_log(self.home.log)
+        if again.differences:
+            raise VerificationError(again.differences[0].why)
+        console.print(
+            f"[green]PASS[/]  {again.n_same} decisions made again, from the texts of the law on the log: "
+            "each came out as logged, by the same rules."
+        )
 
     def tamper(self) -> None:
-        """Step 8: one byte of a copy is flipped, and found."""
+        """Step 10: one byte of a copy is flipped, and found."""
         self._heading("Somebody edits the record", "One bit in the middle of a copy of the log is flipped.")
         copy = self.folder / "tampered-log"
         shutil.rmtree(copy, ignore_errors=True)
@@ -207,17 +259,14 @@ class Tour:
         trusted = trusted_issuers(self.home)
         _must_fail(lambda: open_certificate(bytes(certificate), trusted, name="the copy"))
 
-    def farewell(self, probe: LabeledPhoto, seconds: float) -> None:
+    def farewell(self, seconds: float) -> None:
         """Say where the files are, and what to try next."""
-        home = self.home.folder
-        stated = (
-            f"--case-number {ALLOWED.case_number} --offense-code {ALLOWED.offense_code} --offense-level "
-            f"{ALLOWED.offense_level} --requester {ALLOWED.requester} --agency {ALLOWED.agency}"
-        )
+        home, request = self.home.folder, self.folder / "request.toml"
         commands = (
             f"facegate log show {home / 'log'}",
-            f"facegate search {probe.path} --home {home} --profile moratorium {stated}",
-            "facegate policy show co-dmv-2019",
+            f"facegate agency show --home {home}",
+            f"facegate policy explain {request} --profile moratorium",
+            f"facegate policy diff {ROBBERY.profile} wa-43.386",
         )
         console.print()
         console.print(
@@ -246,23 +295,6 @@ class Tour:
             "The key was made for this demo, so it vouches for nobody's honesty."
         )
 
-    def _planted(self, population: SyntheticPopulation) -> None:
-        """Hold the measured rates against the true ones, which a drawn population has."""
-        at = self._result.main.at[0]
-        threshold = Threshold(at.threshold.score, population.metric)
-        measured = {rates.group: rates.fmr for rates in at.groups}
-        table = Table("group", "true rate per million", "measured, 95 % range", box=SIMPLE)
-        for place, group in enumerate(population.groups):
-            truth = population.false_match_rate(place, place, threshold)
-            found = measured[f"{group.race} {group.sex}"]
-            if found is not None:
-                interval = f"{per_million(found.low)} to {per_million(found.high)}"
-                table.add_row(f"{group.race} {group.sex}", per_million(truth), interval)
-        console.print(
-            "These people are drawn, so their true rates are known. Does the measurement find them?"
-        )
-        console.print(table)
-
     def _heading(self, title: str, about: str) -> None:
         self._n_step += 1
         if self._wait and self._n_step > 1:
@@ -275,23 +307,40 @@ class Tour:
         )
 
 
-def _first(
-    gate: Gate, photos: tuple[LabeledPhoto, ...], wanted: Callable[[SearchReply], bool]
-) -> tuple[LabeledPhoto, SearchReply, int]:
-    """Search one photo after the other until a reply is as wanted; each is a search on the log."""
-    reply, photo, n_tried = None, photos[0], 0
-    for photo in photos[:MOST_TRIES]:
-        try:
-            reply = gate.search(ALLOWED, photo.path.read_bytes())
-        except UnusablePhoto:
-            continue  # two faces in the photo: the gate refuses to choose, and so does the demo
-        n_tried += 1
-        if wanted(reply):
-            break
-    if reply is None:
-        msg = f"none of {len(photos)} photos shows exactly one face"
-        raise UnusablePhoto(msg, reason="several-faces")
-    return photo, reply, n_tried
+def _print_waiting(reply: SearchReply) -> None:
+    """Show what whoever asked learns of a search: how many wait, and nothing of them."""
+    if reply.failed_rules:
+        print_reply(reply)
+        return
+    if reply.n_candidates:
+        waits = "candidate waits" if reply.n_candidates == 1 else "candidates wait"
+        text = (
+            f"[bold]{reply.n_candidates} {waits} for review by two trained people.[/]\n"
+            f"Until then {INVESTIGATOR.officer}, who asked, is told neither who nor how alike."
+        )
+    else:
+        text = "[bold]Nobody[/] enrolled is at or above the threshold."
+    synthetic = ", SYNTHETIC gallery" if reply.gallery.synthetic else ""
+    title = f"Searched among {reply.gallery.n_subjects:,} enrolled{synthetic}"
+    console.print(Panel(text, title=title, title_align="left", border_style="blue", expand=False))
+    console.print(f"[dim]Log: intent {reply.log.intent}, result {reply.log.result}[/dim]")
+
+
+def _released(released: ReleasedList) -> Panel:
+    """Show the list as it is handed on: with what two people found, and the error rates."""
+    table = Table("rank", "score band", "reference (this case only)", "findings", "verdict", box=SIMPLE)
+    for one in released.candidates:
+        reference = one.subject_ref or "withheld"
+        table.add_row(str(one.rank), one.band, reference, ", ".join(one.findings), str(one.verdict))
+    text = Table.grid()
+    text.add_row(table)
+    text.add_row(f"Mark of this copy: {released.mark}. A copy found elsewhere tells whose it was.")
+    text.add_row("")
+    text.add_row(certificate_text(released.certificate))
+    text.add_row(f"\n[bold]{released.notice}[/]")
+    leads = "1 lead" if released.n_leads == 1 else f"{released.n_leads} leads"
+    title = f"{leads}, for {INVESTIGATOR.officer} only"
+    return Panel(text, title=title, title_align="left", border_style="blue", expand=False)
 
 
 def _must_fail(check: Callable[[], object]) -> None:

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.box import SIMPLE
+from rich.table import Table
+
 from facegate.cli.benchmark_runs import digest_of_result, files_of, read_all_pairs
 from facegate.cli.demo_faces import DemoFaces
+from facegate.datasets.synthetic import SyntheticPopulation
+from facegate.decision import Threshold
 from facegate.evaluation.certificates.certificate import Certificate, certify
 from facegate.evaluation.certificates.file import sign
 from facegate.evaluation.certificates.keys import IssuerKey
@@ -22,6 +27,7 @@ from facegate.evaluation.run import run_benchmark
 from facegate.evaluation.subgroups import population_of
 from facegate.gate.adopting import put_in_force
 from facegate.gate.home import Home
+from facegate.reporting.numbers import per_million
 from facegate.reporting.run_folder import write_run
 from facegate.templates import TemplateSet
 
@@ -95,6 +101,29 @@ def measure_and_certify(faces: DemoFaces, folder: Path, home: Home, bar: Bar) ->
     data = sign(drawn_up, key).text().encode()
     in_force = put_in_force(data, home, issuer=key.issuer, now=now, name="the demo's certificate")
     return Measured(result, in_force, protocol.thresholds[0].value)
+
+
+def planted_table(result: BenchmarkResult, population: SyntheticPopulation) -> Table:
+    """Hold the measured rates against the true ones, which a drawn population has.
+
+    Parameters
+    ----------
+    result : BenchmarkResult
+        The run.
+    population : SyntheticPopulation
+        Whom it measured.
+    """
+    at = result.main.at[0]
+    threshold = Threshold(at.threshold.score, population.metric)
+    measured = {rates.group: rates.fmr for rates in at.groups}
+    table = Table("group", "true rate per million", "measured, 95 % range", box=SIMPLE)
+    for place, group in enumerate(population.groups):
+        truth = population.false_match_rate(place, place, threshold)
+        found = measured[f"{group.race} {group.sex}"]
+        if found is not None:
+            interval = f"{per_million(found.low)} to {per_million(found.high)}"
+            table.add_row(f"{group.race} {group.sex}", per_million(truth), interval)
+    return table
 
 
 def _run(

@@ -1,6 +1,8 @@
 """``facegate gallery``: make one, enroll, withdraw, and see what is in it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +16,18 @@ from facegate.cli.console import console, progress
 from facegate.faces.dlib_onnx import dlib_info
 from facegate.gallery.gallery import Gallery
 from facegate.gallery.manifest import FILE_NAME
+from facegate.gate.enrolling import Withholding, enroll, gated_home, home_of_gallery, read_withheld
 from facegate.records import SubjectId
 from facegate.settings import Settings
 from facegate.templates import EmbedderInfo, TemplateSet
 
 SYNTHETIC_WARNING = (
     "SYNTHETIC: drawn vectors without faces were enrolled here; say so in all that is made of it."
+)
+
+NOT_YET = (
+    "No agency is registered in {}: the gate refuses every search of this gallery until one is, "
+    "and the gallery's authority is on file (facegate agency load)."
 )
 
 app = typer.Typer(
@@ -60,8 +68,8 @@ def create(
         console.print(f"Made an empty gallery for embedder {_named(embedder)} in {folder}.", markup=False)
 
 
-@app.command()
-def enroll(
+@app.command("enroll")
+def enroll_files(
     templates: Annotated[
         list[Path],
         typer.Argument(help="Template files, as `facegate embed` writes them.", show_default=False),
@@ -73,21 +81,39 @@ def enroll(
 
     Photos without a template (failures to enroll) are counted and left out.
     Templates of another embedder, or enrolled already, are refused.
+    In an agency's folder nobody is enrolled before the gallery's authority is on file, and whoever
+    stands in its file withheld.txt (subject ids, one a line, no reasons) is left out.
     Ctrl-C leaves the gallery as it was.
     """
     folder = _folder(gallery)
     first = TemplateSet.read(templates[0])
-    with _open_or_create(folder, first.embedder) as opened:
-        with progress() as bar:
-            task = bar.add_task("Enrolling", total=0)
-            parts = _counted(chain([first], map(TemplateSet.read, templates[1:])), bar, task)
-            done = opened.enroll(parts, on_progress=lambda n_rows: bar.advance(task, n_rows))
+    home = home_of_gallery(folder)
+    withholding = Withholding(read_withheld(home.folder) if home else frozenset())
+    with ExitStack() as stack:
+        gated = stack.enter_context(gated_home(home))
+        opened = stack.enter_context(_open_or_create(folder, first.embedder))
+        bar = stack.enter_context(progress())
+        task = bar.add_task("Enrolling", total=0)
+        parts = _counted(chain([first], map(TemplateSet.read, templates[1:])), bar, task)
+        done = enroll(
+            gated,
+            opened,
+            parts,
+            withholding=withholding,
+            clock=lambda: datetime.now(tz=UTC),
+            on_progress=lambda n_rows: bar.advance(task, n_rows),
+        )
+        bar.stop()
         console.print(
             f"Templates enrolled: {done.n_templates:,}; "
             f"subjects new to the gallery: {done.n_subjects_new:,}; "
             f"failures to enroll (photos without a template): {done.n_failures:,}."
         )
+        if withholding.n_withheld:
+            console.print(f"Left out because their records are withheld: {withholding.n_withheld:,} people.")
         _print_size(opened)
+        if home and not gated:
+            console.print(NOT_YET.format(home.folder), markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -5,7 +5,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from facegate.cli import benchmark, datasets, demo, embed, gallery, log, policy, search
+from facegate.cli import (
+    agency,
+    benchmark,
+    case,
+    datasets,
+    demo,
+    dossier,
+    embed,
+    gallery,
+    limits,
+    log,
+    permit,
+    policy,
+    review,
+    search,
+)
 from facegate.cli.console import one_sentence_errors
 
 
@@ -26,11 +41,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(agency.app, name="agency")
 app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(case.app, name="case")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(gallery.app, name="gallery")
+app.add_typer(limits.app, name="limits")
 app.add_typer(log.app, name="log")
 app.add_typer(policy.app, name="policy")
+app.add_typer(permit.app, name="permit")
+app.add_typer(review.app, name="review")
+app.command("dossier")(dossier.dossier)
 app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
 app.command("search")(search.search)

@@ -1,27 +1,40 @@
-"""``facegate policy``: which laws are there, what each demands in plain words, which offenses it admits."""
+"""``facegate policy``: which laws are there, what each demands in plain words, what they do to requests."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
-from facegate.cli.console import console
-from facegate.policy.admission import Admission, admissions, count_admissions
+from facegate.cli import policy_diff, policy_explain, policy_offenses, policy_replay, policy_validate
+from facegate.cli.console import console, errors
+from facegate.cli.policy_words import (
+    NOT_LEGAL_ADVICE,
+    ProfilesOption,
+    kind,
+    mark,
+    out,
+    say,
+    today,
+    unchecked_words,
+)
+from facegate.policy.blank_request import blank_request
 from facegate.policy.engine import PolicyEngine
-from facegate.policy.offenses import Note, Offense, OffenseCatalogue, colorado_level
-from facegate.policy.profile import Profile
+from facegate.policy.profile import Profile, spoken
 from facegate.policy.rule import Rule
 
-NOT_LEGAL_ADVICE = "Not legal advice."
-NOTES = {
-    Note.NONE: "",
-    Note.EXCLUDED: "never searched for",
-    Note.NOT_OFFENSE: "not an offense",
-    Note.IMMIGRATION: "immigration: refused",
-}
+LawArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="P",
+        help="Name of a profile, as `facegate policy list` shows it; NAME+OVERLAY lays an overlay over it.",
+        show_default=False,
+    ),
+]
 
 app = typer.Typer(
     help="The laws a search can be asked under: what each demands, with its citation, and what it admits.",
@@ -30,36 +43,49 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_profiles() -> None:
-    """Show every profile: what it says in one sentence, and from when to when it holds.
+def list_profiles(*, profiles: ProfilesOption = None) -> None:
+    """Show every profile: what it is, its dates, its rules, and how many were not checked against the text.
 
-    A profile is one law or rule book.
-    A search names the one it is made under: `facegate search --profile NAME`.
+    A profile is one law or rule book; an overlay permits nothing and can be laid over a profile.
+    A search names the law it is made under: `facegate search --profile NAME`.
     """
-    table = Table(show_lines=True)
-    for column in ("profile", "from", "until", "rules"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("what it says")
-    engine = PolicyEngine.load()
-    for profile in engine.profiles.values():
-        table.add_row(
-            profile.name,
-            str(profile.period.effective or "not stated"),
-            str(profile.period.until or "none known"),
-            f"{len(profile.own_rules)} + {len(profile.gate_rules)}",
-            escape(profile.own_rules[0].say),
-        )
-    console.print(table)
-    console.print(
-        f"Rules: the profile's own + facegate's gate rules, which hold in all of them. {NOT_LEGAL_ADVICE}"
+    engine, day = PolicyEngine.load(profiles), datetime.now(tz=UTC).date()
+    laws = tuple(engine.profiles.values())
+    for words in ("profile", "overlay"):
+        if those := [law for law in laws if kind(law) == words]:
+            out().print(_table_of(f"{len(those)} {words}{'s' if len(those) > 1 else ''}", those, day))
+    say(
+        f"rules: the law's own; facegate's {len(laws[0].gate_rules)} gate rules hold in all of them. "
+        'unchecked: rules that print "not checked against the text", because nobody held them against it. '
+        f"undated: the text states no first day. {NOT_LEGAL_ADVICE}"
     )
+
+
+def _table_of(title: str, laws: list[Profile], day: date) -> Table:
+    """Table laws, a line or two each."""
+    table = Table(title=f"[bold]{title}[/]", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("name", "from", "until", "today"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("rules", justify="right", no_wrap=True)
+    table.add_column("unchecked", justify="right", no_wrap=True)
+    table.add_column("source")
+    for law in laws:
+        table.add_row(
+            escape(law.name),
+            str(law.period.effective or "not stated"),
+            str(law.period.until or "none known"),
+            today(law, day),
+            str(len(law.own_rules)),
+            str(sum(not rule.is_checked for rule in law.own_rules) or "none"),
+            escape(law.own_rules[0].cite),
+        )
+    return table
 
 
 @app.command()
 def show(
-    profile: Annotated[
-        str, typer.Argument(help="Name of a profile, as `facegate policy list` shows it.", show_default=False)
-    ],
+    profile: LawArgument,
+    *,
     cedar: Annotated[
         bool,
         typer.Option(
@@ -67,121 +93,71 @@ def show(
             help="Print the Cedar text that decides, exactly; its SHA-256 is the policy digest on the log.",
         ),
     ] = False,
+    profiles: ProfilesOption = None,
 ) -> None:
-    """Show what one profile demands: each rule in plain words, its citation, whether the text was read."""
-    law = PolicyEngine.load().profile(profile)
+    """Show what one law demands: each rule in plain words, its citation, whether the text was read."""
+    law = PolicyEngine.load(profiles).profile(profile)
     if cedar:
         console.out(law.text, end="", highlight=False)
+        errors.print(unchecked_words(law), markup=False)  # beside the text, whose digest must stay right
         return
-    console.print(f"[bold]{escape(law.name)}[/], {law.period}. Policy digest {law.digest}.")
-    console.print(f"\n[bold]The profile's own rules[/] ({law.own_rules[0].file})")
-    _print_rules(law.own_rules)
-    console.print("\n[bold]facegate's gate rules[/], in every profile, not statute")
-    _print_rules(law.gate_rules)
-    console.print("\n[bold]Not enforced in this version[/]")
+    _print_head(law)
+    out().print(f"\n[bold]The law's own rules[/] ({', '.join(dict.fromkeys(r.file for r in law.own_rules))})")
+    _print_rules(law, law.own_rules)
+    out().print("\n[bold]facegate's gate rules[/], in every profile, not statute")
+    _print_rules(law, law.gate_rules)
+    out().print("\n[bold]Demanded by the sources and not enforced in this version[/]")
     for item in law.not_enforced:
-        _say(f"- {item}")
-    console.print()
-    _say(f"{NOT_LEGAL_ADVICE} {_date_of_text(law)}")
+        say(f"- {item}")
+    out().print()
+    say(f"{unchecked_words(law)} {NOT_LEGAL_ADVICE} {_date_of_text(law)}")
 
 
 @app.command()
-def offenses(
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            help="Ask this profile about every code: admitted by the code alone, or as a felony only."
-        ),
-    ] = None,
-) -> None:
-    """List the offense codes: heading, word of Colorado's Level 1 list, and what each needs or forbids.
-
-    The NCIC code decides whether a search is lawful, never free text. With --profile, two columns are
-    added by asking that profile, everything else being in order and a charge citation given.
-    """
-    if profile is None:
-        _print_catalogue(OffenseCatalogue.load())
-        return
-    engine = PolicyEngine.load()
-    admitted = admissions(engine, profile, datetime.now(tz=UTC))
-    _print_admissions(profile, tuple(admitted.values()))
-    count = count_admissions(admitted)
-    _say(
-        f"{profile} admits {count.on_heading} of {count.n_offenses} headings on the code alone, "
-        f"{count.with_felony} once a felony with its charge citation is claimed. {NOT_LEGAL_ADVICE}"
-    )
+def blank(profile: LawArgument, *, profiles: ProfilesOption = None) -> None:
+    """Print a blank request in TOML: every field explained, with an example value, ready for `explain`."""
+    console.out(blank_request(PolicyEngine.load(profiles).profile(profile)), end="", highlight=False)
 
 
-def _print_rules(rules: tuple[Rule, ...]) -> None:
+app.command()(policy_offenses.offenses)
+app.command()(policy_explain.explain)
+app.command()(policy_diff.diff)
+app.command()(policy_validate.validate)
+app.command()(policy_replay.replay)
+
+
+def _print_head(law: Profile) -> None:
+    """Say what a law is, when it holds, what it opens, and what its reader must know."""
+    state = today(law, datetime.now(tz=UTC).date())
+    out().print(f"[bold]{escape(law.name)}[/], {kind(law)}; {law.period}; today: {state}.")
+    say(f"Policy digest {law.digest}.")
+    permits = ", ".join(rule.action for rule in law.rules if rule.action)
+    say(f"Actions permitted: {permits or 'none; it only takes away'}.")
+    say(f"Offense levels: {', '.join(law.levels)}.")
+    say(f"Opens, of what is refused everywhere else: {', '.join(law.allows) or 'nothing'}.")
+    if law.citation:
+        say(f"Charge citations are compared in this form: {law.citation}.")
+    for caution in law.cautions:
+        out().print(f"[bold]Caution:[/] {escape(caution)}")
+
+
+def _print_rules(law: Profile, rules: tuple[Rule, ...]) -> None:
     """Print rules in plain words, neighbors of one source under its citation."""
     for source, those in groupby(rules, key=_source):
-        console.print(f"  [dim]{escape(source)}[/]", soft_wrap=True)
+        out().print(Padding(f"[dim]{escape(source)}[/]", (0, 0, 0, 2)))
         for rule in those:
-            kind = "permits" if rule.effect == "permit" else "refuses with"
-            console.print(f"    [bold]{rule.rule_id}[/] {kind}: {escape(rule.say)}", soft_wrap=True)
+            does = "permits" if rule.effect == "permit" else "refuses with"
+            unread = "" if rule.is_checked else " [bold]\\[not checked against the text][/]"
+            sentence = escape(spoken(rule, law).say)
+            out().print(Padding(f"[bold]{rule.rule_id}[/] {does}: {sentence}{unread}", (0, 0, 0, 4)))
 
 
 def _source(rule: Rule) -> str:
     """Say what a rule rests on, and whether anybody read it."""
-    day, _, mark = rule.checked.partition(" ")
-    reading = "checked" if rule.is_checked else f"not checked against the text ({mark})"
-    return f"{rule.cite}. Read in: {rule.src}. {reading}, {day}"
+    return f"{rule.cite}. Read in: {rule.src}. {mark(rule.checked)}"
 
 
 def _date_of_text(law: Profile) -> str:
     """Say which text this is and when it was read."""
     stated = f"Text of {law.period.effective}" if law.period.effective else "The text states no date"
     return f"{stated}; read {law.own_rules[0].checked.partition(' ')[0]}."
-
-
-def _needs(offense: Offense) -> str:
-    """Say what keeps a heading out, or what it needs."""
-    return NOTES[offense.note] or ("needs a charge citation" if offense.is_wide else "")
-
-
-def _print_catalogue(catalogue: OffenseCatalogue) -> None:
-    table = _table("code", "heading", "level", "Level 1 word", "note", title="Colorado memo of 2019")
-    for one in catalogue:
-        level = colorado_level(one, felony=False, charge_citation=None)
-        table.add_row(one.code, escape(one.heading), level, one.level_1_word, _needs(one))
-    console.print(table)
-    listed = [one for one in catalogue if one.on_level_1_list]
-    wide = sum(one.is_wide and one.is_admissible for one in listed)
-    _say(
-        f"{len(catalogue)} headings. {len(listed)} stand on Colorado's Level 1 list; "
-        f"{sum(one.is_admissible for one in listed)} of these can be searched for, "
-        f"{wide} of them only with a charge citation. Any other heading that is not refused counts as "
-        f"Level 1 when a felony with its charge citation is claimed. {NOT_LEGAL_ADVICE}"
-    )
-
-
-def _print_admissions(profile: str, admitted: tuple[Admission, ...]) -> None:
-    headings = ("code", "heading", "Level 1 word", "by the code", "as felony", "note")
-    table = _table(*headings, title=escape(profile))
-    for one in admitted:
-        offense = one.offense
-        table.add_row(
-            offense.code,
-            escape(offense.heading),
-            offense.level_1_word,
-            _yes(one.on_heading),
-            _yes(one.with_felony),
-            _needs(offense),
-        )
-    console.print(table)
-
-
-def _table(*headings: str, title: str) -> Table:
-    """Make a table that breaks long words rather than cutting them off."""
-    table = Table(title=title)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _yes(admits: bool) -> str:
-    return "admitted" if admits else "refused"
-
-
-def _say(sentence: str) -> None:
-    console.print(sentence, markup=False, soft_wrap=True)

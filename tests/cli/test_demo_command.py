@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from typer.testing import CliRunner
 
+from facegate.cli.demo_agency import ROBBERY, USAGE_POLICY, search_with_permit, set_up
 from facegate.cli.main import app
+from facegate.cli.search import read_request
+from facegate.errors import PolicyRefusal
+from facegate.gate.books import open_ledger
+from facegate.gate.home import Home
+from facegate.gate.registers.closed import what_keeps_closed
+from facegate.policy.engine import PolicyEngine
+from facegate.records import FailedRule
 from facegate.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STEPS = 8
+    from facegate.gate.search import Gate
+
+LAW = PolicyEngine.load().profile("co-dmv-2019")
+
+STEPS = 10
+COLUMNS = 100
 
 
 def run(folder: Path) -> str:
-    answer = CliRunner().invoke(app, ["demo", "--folder", str(folder)], env={"COLUMNS": "120"})
+    answer = CliRunner().invoke(app, ["demo", "--folder", str(folder)], env={"COLUMNS": str(COLUMNS)})
     assert answer.exit_code == 0, answer.output
+    told = answer.output.split("Done in")[0]  # below stand commands, with folders as long as they are
+    assert max(map(len, told.splitlines())) <= COLUMNS
     return answer.output
 
 
@@ -32,20 +48,61 @@ def test_the_whole_story_is_told_without_any_data_set(
     for sign in (
         "SYNTHETIC",
         "in force: signed for this model",
+        "502 registered the case 24-001234",
+        "Searched among 100,001 enrolled",
+        "1 candidate waits for review",
+        "the list waits for 1 of 2 reviewers (RV-TOO-EARLY",
+        "1 lead, for 8841 only",
+        "agree, agree",
         "searches of 10,000",
-        "Candidate list: 1 of 100,001 enrolled",
         "investigative lead, not an identification",
         "REFUSED under co-dmv-2019",
         "Colorado DMV memo, 9 September 2019",
-        "Candidate list: 0 of 100,000 enrolled",
+        "FG-PERMIT",
+        "Searched among 100,000 enrolled",
+        "Nobody enrolled",
         "true rate per million",
-        "PASS",
+        "records hold, 0 searches without a result",
+        "3 decisions made again",
         "FAIL",
         "was changed",
         "does not bear the signature of demo.facegate.example",
         "Try next",
     ):
         assert sign in told, sign
+    before_review, _ = told.split("Two people look")
+    assert "0.70-0.80" in told
+    assert "0.70-0.80" not in before_review  # no band, rank or reference before two people have looked
+
+
+def test_what_the_demo_leaves_can_be_used_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    home, now = Home(tmp_path / "home"), datetime.now(tz=UTC)
+    applied = set_up(tmp_path, home, now)
+    assert applied.recorded["activation"] == 1
+    assert read_request(tmp_path / "request.toml", "", {}) == ROBBERY
+    again = CliRunner().invoke(app, ["agency", "load", "agency.toml", "--home", str(home.folder)])
+    assert "Recorded: nothing new" in again.output
+
+
+@pytest.mark.parametrize("day", ["2027-01-02", "2028-02-29", "2031-12-31"])
+def test_the_demo_opens_in_a_later_year(tmp_path: Path, day: str) -> None:
+    home, now = Home(tmp_path / "home"), datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    set_up(tmp_path, home, now)
+    with open_ledger(home) as ledger:
+        closed = what_keeps_closed(
+            ledger, now, published_policy=USAGE_POLICY, digest_of=lambda *_: LAW.digest
+        )
+    assert closed == ()
+
+
+def test_a_search_the_law_would_refuse_gets_no_permit_in_the_demo_either() -> None:
+    class Closed:
+        def may(self, *_: object) -> tuple[FailedRule, ...]:
+            return (FailedRule("FG-X", "It is closed.", "", ""),)
+
+    with pytest.raises(PolicyRefusal, match="It is closed"):
+        search_with_permit(cast("Gate", Closed()), ROBBERY, b"")
 
 
 @pytest.mark.data
@@ -57,5 +114,5 @@ def test_real_faces_are_used_where_a_data_set_is_there_and_embedded_once(tmp_pat
     templates = (tmp_path / "demo" / "templates.parquet").stat().st_mtime_ns
     second = run(tmp_path / "demo")
     assert "SYNTHETIC" not in first + second
-    assert "Candidate list: 1 of" in first
+    assert "candidate waits for review" in first
     assert (tmp_path / "demo" / "templates.parquet").stat().st_mtime_ns == templates

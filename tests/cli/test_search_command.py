@@ -1,110 +1,144 @@
-"""``facegate search`` from the outside: bad probes, missing files, refusals, JSON."""
+"""``facegate search`` from the outside: law first, then the probe; candidates wait, and nothing is shown."""
 
 from __future__ import annotations
 
-import io
 import json
-import shutil
-from datetime import UTC, datetime
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import skimage.data
-from certified import KEY, a_file, a_result
 from PIL import Image
-from typer.testing import CliRunner
+from ready_home import (
+    PHOTO,
+    PORTRAIT,
+    copy_home,
+    encoded,
+    make_home,
+    permit,
+    plain,
+    records,
+    run,
+    search,
+    write_request,
+)
 
 from facegate.audit.verify import verify_log
-from facegate.cli.main import app
-from facegate.evaluation.certificates.certificate import certify
-from facegate.faces.dlib_onnx import DlibEmbedder
-from facegate.faces.photo import only_face
 from facegate.gallery.gallery import Gallery
-from facegate.gate.adopting import put_in_force
-from facegate.gate.home import Home
-from facegate.settings import Settings
-from facegate.templates import TEXT_COLUMNS, Labels, Origin, TemplateSet, tool_version
+from facegate.records import SubjectId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typer.testing import Result
-
-STATED = [
-    "--profile", "co-dmv-2019", "--case-number", "24-001234", "--offense-code", "1201",
-    "--offense-level", "1", "--requester", "8841", "--agency", "CO0160000",
-]  # fmt: skip
-
-
-def encoded(pixels: object, form: str = "PNG", **options: object) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(pixels)).save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-PORTRAIT = skimage.data.astronaut()[:300, 80:380]
-PHOTO = encoded(PORTRAIT)
-
-
-def one_label(text: str) -> Labels:
-    return np.array([text], dtype=np.object_)
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enroll the astronaut, and put a certificate in force."""
-    folder = tmp_path_factory.mktemp("agency")
-    embedder = DlibEmbedder.load(Settings.from_environment().cache)
-    vectors = embedder.embed(only_face(PHOTO).chip[None])
-    columns = {name: one_label("astronaut") for name in TEXT_COLUMNS} | {"failure": one_label("")}
-    origin = Origin("test", "ab" * 32, synthetic=False, tool_version=tool_version())
-    with Gallery.create(folder / "gallery", embedder.info) as gallery:
-        quality = np.ones(1, dtype=np.float32)
-        gallery.enroll(TemplateSet(embedder.info, origin, **columns, quality=quality, vectors=vectors))
-    lately = datetime.now(tz=UTC).date()
-    measured_on = a_result(embedder_digest=embedder.info.digest, measured_on=lately.isoformat())
-    certificate = certify(
-        measured_on, "fmr-1e-3", result_digest="34" * 32, issuer=KEY.issuer, issued_on=lately
-    )
-    put_in_force(a_file(certificate), Home(folder), issuer=KEY.issuer, now=datetime.now(tz=UTC), name="test")
-    return folder
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_home(tmp_path_factory.mktemp("agency"))
 
 
-def search(home: Path, probe: Path, *more: str, stated: list[str] = STATED) -> Result:
-    return CliRunner().invoke(app, ["search", str(probe), "--home", str(home), *stated, *more])
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    return copy_home(made, tmp_path)
 
 
-def test_an_allowed_search_shows_rank_band_rate_and_the_sentence(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "probe.png").write_bytes(PHOTO)
-    answer = search(home, tmp_path / "probe.png")
+def test_an_allowed_search_says_how_many_wait_and_shows_nobody(home: Path) -> None:
+    answer = search(home, with_permit=permit(home))
     assert answer.exit_code == 0, answer.output
-    for sign in ("0.90-1.00", "by lab.example/audit", "not an identification", "Log: intent"):
-        assert sign in answer.output
+    for sign in ("1 candidate waits for review", "by lab.example/audit", "not an identification"):
+        assert sign in plain(answer)
+    assert "astronaut" not in answer.output
+    assert "0.9" not in answer.output
 
 
-def test_the_json_reply_is_json_and_holds_the_same(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "probe.png").write_bytes(PHOTO)
-    reply = json.loads(search(home, tmp_path / "probe.png", "--json").stdout)
-    assert [one["band"] for one in reply["candidates"]] == ["0.90-1.00"]
+def test_the_reply_names_the_next_command_and_it_is_one(home: Path) -> None:
+    answer = search(home, with_permit=permit(home))
+    told = re.search(r"facegate review show (\S+) --officer ID --agency ORI", plain(answer))
+    assert told
+    review = run(home, "review", "show", told[1], "--officer", "77", "--agency", "CODMV0000")
+    assert review.exit_code == 0, review.output
+    assert "0.90-1.00" in review.output
+
+
+def test_the_json_reply_is_json_and_holds_the_same(home: Path) -> None:
+    reply = json.loads(search(home, "--json", with_permit=permit(home)).stdout)
+    assert (reply["decision"], reply["n_candidates"], reply["n_tries"]) == ("allowed", 1, 1)
     assert reply["certificate"]["overall"]["fmr"] == 1e-3
     assert [one["group"] for one in reply["certificate"]["groups"]] == ["F", "M", "not recorded"]
     assert "astronaut" not in json.dumps(reply)
 
 
+def test_a_variant_of_a_probe_is_told_what_several_tries_come_to(home: Path) -> None:
+    first = search(home, with_permit=permit(home))
+    (home.parent / "probe.png").write_bytes(encoded(PORTRAIT, "JPEG", quality=80))
+    second = search(home, with_permit=permit(home))
+    assert "variants of one probe" not in plain(first)
+    assert "This is search 2 with variants of one probe" in plain(second)
+    # Everybody: at most 575 in 10,000; in one of two, 10,000 x (1 - (1 - 0.0575)^2) = 1,117, shown as 1,120.
+    assert re.search(r"everybody 1,000 2,080 250 575 1,120", plain(second))
+
+
+def test_a_stranger_is_found_by_nobody_and_the_review_is_closed(home: Path) -> None:
+    with Gallery.open(home / "gallery", writable=True) as gallery:
+        gallery.withdraw([SubjectId("astronaut")])
+    answer = search(home, with_permit=permit(home))
+    assert "No candidate: nobody enrolled is at or above the threshold." in plain(answer)
+    assert records(home)[-1]["kind"] == "review-closed"
+
+
 @pytest.mark.parametrize(
-    ("left_out", "words"),
-    [("--case-number", "No case number was given."), ("--offense-level", "No offense level was stated.")],
+    ("field", "rule", "words"),
+    [
+        ("case_number", "FG-CASE-NUMBER", "No case number was given."),
+        ("offense_level", "FG-OFFENSE-LEVEL", "No offense level was stated."),
+        ("release_form", "CO-RELEASE-FORM", "release form"),
+    ],
 )
-def test_without_case_number_or_level_the_search_is_refused_in_words(
-    home: Path, tmp_path: Path, left_out: str, words: str
+def test_without_a_field_the_search_is_refused_in_words_with_the_citation(
+    home: Path, field: str, rule: str, words: str
 ) -> None:
-    (tmp_path / "probe.png").write_bytes(PHOTO)
-    place = STATED.index(left_out)
-    answer = search(home, tmp_path / "probe.png", stated=STATED[:place] + STATED[place + 2 :])
+    write_request(home.parent, **{field: None})
+    answer = search(home)
     assert answer.exit_code == 3
-    assert "REFUSED" in answer.output
-    assert words in answer.output
+    for sign in ("REFUSED under co-dmv-2019", rule, words, "FG-PERMIT", "facegate gate rule, not statute"):
+        assert sign in plain(answer)
+
+
+def test_a_refusal_is_two_records_and_nothing_is_searched(home: Path) -> None:
+    write_request(home.parent, case_number=None)
+    search(home)
+    intent, result = records(home)[-2:]
+    assert (intent["decision"], result["outcome"], result["n_candidates"]) == ("refused", "refused", 0)
+    assert "FG-CASE-NUMBER" in intent["rules"]
+    assert result["rules"] == intent["rules"]
+
+
+def test_a_permit_is_good_for_one_search(home: Path) -> None:
+    given = permit(home)
+    assert search(home, with_permit=given).exit_code == 0
+    again = search(home, with_permit=given)
+    assert again.exit_code == 3
+    assert "refused under co-dmv-2019 by FG-PERMIT" in plain(again)
+
+
+def test_a_permit_for_another_photo_does_not_hold(home: Path) -> None:
+    given = permit(home)
+    (home.parent / "probe.png").write_bytes(encoded(PORTRAIT[::-1]))
+    assert "by FG-PERMIT;" in plain(search(home, with_permit=given))
+
+
+def test_an_option_takes_the_place_of_the_files_field(home: Path) -> None:
+    answer = search(home, "--case-number", "24-999999")
+    assert "FG-CASE-REGISTER" in plain(answer)
+
+
+@pytest.mark.parametrize("claim", [{"facts": {"gate": {"permit_holds": True}}}, {"overlays": ["moratorium"]}])
+def test_a_request_that_brings_its_own_facts_is_none(home: Path, claim: dict[str, object]) -> None:
+    size = len(records(home))
+    write_request(home.parent, **claim)
+    answer = search(home)
+    assert answer.exit_code == 2
+    assert "a search takes them from the registers" in answer.stderr
+    assert len(records(home)) == size
 
 
 BAD_PROBES = {
@@ -118,44 +152,49 @@ BAD_PROBES = {
     ),
     "faceless": (encoded(np.full((200, 200, 3), 90, dtype=np.uint8)), "no face found"),
     "two faces": (encoded(np.hstack([PORTRAIT, PORTRAIT])), "2 faces, wanted exactly one"),
-    "too many bytes": (b"\xff\xd8" + bytes(10_000_001), "bytes, wanted at most"),
 }
 
 
 @pytest.mark.parametrize("kind", BAD_PROBES)
-def test_a_bad_probe_is_one_sentence_and_exit_code_2(home: Path, tmp_path: Path, kind: str) -> None:
+def test_a_bad_probe_is_one_sentence_and_exit_code_2_and_recorded(home: Path, kind: str) -> None:
     content, sentence = BAD_PROBES[kind]
-    (tmp_path / "probe").write_bytes(content)
-    answer = search(home, tmp_path / "probe")
+    (home.parent / "probe.png").write_bytes(content)
+    answer = search(home, with_permit=permit(home))
     assert answer.exit_code == 2
     assert sentence in answer.stderr
     assert answer.stderr.count("\n") == 1
     assert verify_log(home / "log").open_intents == ()
+    assert records(home)[-1]["outcome"].startswith("unusable probe: ")
 
 
-def test_a_probe_that_is_not_there_is_said_so(home: Path, tmp_path: Path) -> None:
-    answer = search(home, tmp_path / "nobody.jpg")
+def test_a_file_too_large_to_be_a_photo_is_not_read(home: Path) -> None:
+    size = len(records(home))
+    (home.parent / "probe.png").write_bytes(b"\xff\xd8" + bytes(10_000_001))
+    answer = search(home)
+    assert answer.exit_code == 2
+    assert "bytes, wanted at most" in answer.stderr
+    assert len(records(home)) == size
+
+
+def test_a_probe_that_is_not_there_is_said_so(home: Path) -> None:
+    (home.parent / "probe.png").unlink()
+    answer = search(home)
     assert answer.exit_code == 2
     assert "No such file" in answer.stderr
 
 
-def test_without_a_gallery_nothing_is_made(tmp_path: Path) -> None:
-    (tmp_path / "probe.png").write_bytes(PHOTO)
-    answer = search(tmp_path / "nowhere", tmp_path / "probe.png")
+def test_without_a_gallery_nothing_is_made(home: Path) -> None:
+    nowhere = home.parent / "nowhere"
+    answer = search(nowhere)
     assert answer.exit_code == 4
     assert "no gallery at" in answer.stderr
-    assert not (tmp_path / "nowhere").exists()
+    assert not nowhere.exists()
 
 
-def test_a_certificate_that_was_changed_closes_the_gate_and_the_refusal_is_recorded(
-    home: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "probe.png").write_bytes(PHOTO)
-    shutil.copytree(home / "gallery", tmp_path / "home" / "gallery")
-    shutil.copytree(home / "issuers", tmp_path / "home" / "issuers")
-    changed = (home / "certificate.json").read_bytes().replace(b'"score": 0.4', b'"score": 0.1')
-    (tmp_path / "home" / "certificate.json").write_bytes(changed)
-    answer = search(tmp_path / "home", tmp_path / "probe.png")
+def test_a_certificate_that_was_changed_closes_the_gate_and_the_refusal_is_recorded(home: Path) -> None:
+    given, path = permit(home), home / "certificate.json"
+    path.write_bytes(path.read_bytes().replace(b'"score": 0.4', b'"score": 0.1'))
+    answer = search(home, with_permit=given)
     assert answer.exit_code == 3
-    assert "changed after signing" in " ".join(answer.output.split())
-    assert verify_log(tmp_path / "home" / "log").n_by_kind == {"intent": 1, "result": 1}
+    assert "changed after signing" in plain(answer)
+    assert records(home)[-2]["rules"] == ["FG-CERTIFICATE"]

@@ -1,0 +1,117 @@
+"""``facegate dossier``: ask for listed fields of the record of somebody who was released as a lead."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from facegate.cli.console import console
+from facegate.cli.review import HomeFolder, home_of, now
+from facegate.errors import InputError
+from facegate.gate.dossier_desk import Asked, open_desk
+from facegate.gate.review.dossier import Dossier, DossierRefusal
+from facegate.policy.request_file import read_request_file
+from facegate.records import SubjectId
+from facegate.request import SearchRequest
+
+
+class RecordsFile:
+    """License records in a JSON file, ``{subject id: {field: text}}``, read one record at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, subject_id: SubjectId, fields: tuple[str, ...]) -> dict[str, str]:
+        """Give exactly these fields of one record; nothing else of the file is handed on.
+
+        Raises
+        ------
+        InputError
+            If the file is no such file, or has no such record or field.
+        """
+        record = self._whole().get(subject_id)
+        if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in fields):
+            msg = f"{self._path.name} has no record of this candidate with every field asked for"
+            raise InputError(msg)
+        return {name: record[name] for name in fields}
+
+    def _whole(self) -> dict[str, Any]:
+        try:
+            held = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            msg = f"cannot read the records {self._path.name}: {type(error).__name__}"
+            raise InputError(msg) from error
+        if not isinstance(held, dict):
+            msg = (
+                f"{self._path.name} is no file of records: wanted one JSON object, a record for each subject"
+            )
+            raise InputError(msg)
+        return held
+
+
+def dossier(
+    request: Annotated[
+        Path,
+        typer.Argument(help="The request, a JSON or TOML file, with its dossier_fields.", show_default=False),
+    ],
+    *,
+    search: Annotated[str, typer.Option(help="Id of the search it rests on.", show_default=False)],
+    rank: Annotated[int, typer.Option(help="Which candidate of its list, from 1.", show_default=False)],
+    records: Annotated[
+        Path,
+        typer.Option(help="The license authority's records, a JSON file by subject id.", show_default=False),
+    ],
+    permit: Annotated[
+        str, typer.Option(help="The permit for it: `facegate permit issue --search ID --rank N`.")
+    ] = "",
+    home: HomeFolder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the fields as JSON.")] = False,
+) -> None:
+    """Ask for listed fields of the record of a released lead: an action of its own, under the same law.
+
+    Every attempt is a record before any field is read. A field outside the profile's list is refused, and
+    nothing but the fields asked for leaves. A permit is issued for it and is good once. Exit code 3: refused.
+    """
+    asked = Asked(read_dossier_request(request), search, rank)
+    with open_desk(home_of(home)) as desk:
+        try:
+            released = desk.ask(asked, RecordsFile(records), permit=permit, at=now())
+        except DossierRefusal as refusal:
+            _print_refusal(refusal)
+            raise
+    _print_dossier(released, as_json=as_json)
+
+
+def read_dossier_request(path: Path) -> SearchRequest:
+    """Read a request from a file that claims nothing only registers can know.
+
+    Raises
+    ------
+    InputError
+        If it is no request, or states facts or overlays.
+    """
+    stated = read_request_file(path)
+    if stated.overridden or stated.overlays:
+        msg = f"{path.name} states facts or overlays; here the registers say what is known, leave them out"
+        raise InputError(msg)
+    return stated.request
+
+
+def _print_refusal(refusal: DossierRefusal) -> None:
+    for rule in refusal.failed:
+        console.print(f"[bold]{escape(rule.rule_id)}[/]  {escape(rule.say)} [dim]({escape(rule.cite)})[/]")
+
+
+def _print_dossier(released: Dossier, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(json.dumps(dict(released.fields)))
+        return
+    table = Table("field", "content")
+    for name, content in released.fields:
+        table.add_row(name, escape(content))
+    console.print(table)
+    console.print(f"Log: asked {released.asked}, released {released.record}. Search {released.search_id}")
+    console.print(released.notice, soft_wrap=True)
