@@ -38,10 +38,10 @@ demo: $(VENV)/run.stamp
 	@$(BIN)/facegate demo
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .
