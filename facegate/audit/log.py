@@ -163,10 +163,16 @@ class AuditLog:
         Raises
         ------
         VerificationError
-            If a record is not there or is none.
+            If a record is not there or is none, or its opening is another than the log committed to.
         """
         for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
-            yield parse_entry(data), self._sealed.get(seq)
+            entry, opening = parse_entry(data), self._sealed.get(seq)
+            if opening is not None and opening.commitments() != entry.sealed:
+                msg = (
+                    f"the sealed fields of record {seq} are not those the log committed to: they were changed"
+                )
+                raise VerificationError(msg)
+            yield entry, opening
 
     def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
         """Add one record; it is durable when this returns.

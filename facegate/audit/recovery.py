@@ -164,9 +164,13 @@ def _standing(leaves: bytes, made: bytes, flushed: int) -> int | None:
         for at in range(0, len(made), HASH_BYTES)
         if leaves[at : at + HASH_BYTES] != made[at : at + HASH_BYTES]
     )
-    arrived = leaves[n_whole:].rstrip(b"\x00")
-    lost = n_whole >= flushed and made[n_whole:].startswith(arrived)
+    lost = n_whole >= flushed and _arrived_in_part(leaves[n_whole:], made[n_whole:])
     return n_whole if lost else None
+
+
+def _arrived_in_part(found: bytes, made: bytes) -> bool:
+    """Tell whether what is there is what was written, or zeros where a block did not arrive."""
+    return len(found) <= len(made) and all(one in (0, other) for one, other in zip(found, made, strict=False))
 
 
 def _whole_entries(tail: bytes) -> tuple[tuple[bytes, ...], bytes]:
@@ -190,8 +194,7 @@ def _whole_entries(tail: bytes) -> tuple[tuple[bytes, ...], bytes]:
 def _demand_leaves_fit(stored: Stored, entries: tuple[bytes, ...]) -> None:
     """Refuse another leaf: written after its entry is durable, it may lack or be torn, but not differ."""
     made = b"".join(leaf_hash(entry) for entry in entries)
-    arrived = stored.leaf_tail.rstrip(b"\x00")  # zeros, again: lengthened before the bytes arrive
-    fits = made.startswith(arrived) and len(stored.leaf_tail) <= len(made)
+    fits = _arrived_in_part(stored.leaf_tail, made)
     first = stored.checkpoint.size
     _demand(fits, f"leaf {first} does not fit any record that could have been cut off")
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INTENT = "intent"
 RESULT = "result"
+WITHHELD = "withheld"
 
 NOBODY_FOUND = CandidateList(candidates=(), n_at_or_above=0)
 
@@ -144,8 +145,9 @@ def record_result(
         "search_id": attempt.search_id,
         "intent": intent,
         "outcome": outcome,
-        "n_candidates": len(found.candidates),
-        "n_at_or_above": found.n_at_or_above,
+        # Of a withheld list not even the length: whether somebody was found is what is withheld.
+        "n_candidates": 0 if outcome == WITHHELD else len(found.candidates),
+        "n_at_or_above": 0 if outcome == WITHHELD else found.n_at_or_above,
         "rules": [rule.rule_id for rule in failed],
     }
     sealed = {

@@ -31,6 +31,7 @@ from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
 from facegate.gate.attempt import (
     NOBODY_FOUND,
+    WITHHELD,
     Attempt,
     record_intent,
     record_result,
@@ -278,7 +279,7 @@ class Gate:
                 attempt.gallery.n_subjects,
                 approached=[one.subject_id for one in found.approached],
             )  # 7
-        outcome = "withheld" if withheld else "searched"
+        outcome = WITHHELD if withheld else "searched"
         result = self._record_result(attempt, intent, outcome, found=found, failed=withheld)  # 8
         if not (withheld or found.candidates):
             close_review(self.ledger, attempt.search_id, at=self.clock())  # nobody found is a finding, too

@@ -174,7 +174,8 @@ def _operator(request: SearchRequest) -> str | None:
 def _approver(request: SearchRequest) -> str | None:
     """Tell who approves; nobody approves his own request, so that counts as no approval."""
     approver = of_form(request.approver, OFFICER_ID)
-    return None if approver == request.requester else approver
+    same = approver is not None and approver.casefold() == (request.requester or "").casefold()
+    return None if same else approver
 
 
 def _beneficiary(request: SearchRequest) -> str | None:
@@ -221,8 +222,29 @@ def offense_entities(offense: Offense | None, catalogue: OffenseCatalogue) -> tu
 
 
 def _once(found: Iterable[Json]) -> tuple[Json, ...]:
-    """Keep the first description of each entity: an officer may be named in two places."""
-    return tuple({(one["uid"]["type"], one["uid"]["id"]): one for one in reversed([*found])}.values())
+    """Describe each entity once; of two descriptions of one id the weaker counts.
+
+    An id may be an officer's at two agencies. Were the better description taken, a namesake elsewhere could
+    approve, or run the comparison, for somebody who is unknown or suspended here.
+    """
+    kept: dict[tuple[str, str], Json] = {}
+    for one in found:
+        key = (one["uid"]["type"], one["uid"]["id"])
+        kept[key] = one if key not in kept else _weaker(kept[key], one)
+    return tuple(kept.values())
+
+
+def _weaker(one: Json, other: Json) -> Json:
+    """Take of two descriptions what both say: true only if both are true, a word only if it is the same."""
+    attributes = {
+        name: value and other["attrs"][name]
+        if isinstance(value, bool)
+        else (value if value == other["attrs"][name] else "")
+        for name, value in one["attrs"].items()
+    }
+    if "blocked" in attributes:  # here true is the worse
+        attributes["blocked"] = one["attrs"]["blocked"] or other["attrs"]["blocked"]
+    return {**one, "attrs": attributes}
 
 
 def _camel(name: str) -> str:

@@ -117,7 +117,11 @@ def days_in_force(instrument: Instrument | None, now: datetime) -> tuple[date, d
 
 def declared_at(exigency: Exigency | None, now: datetime, *, requester: str | None) -> datetime | None:
     """Return when an emergency was declared, if by somebody else and not too long ago; None otherwise."""
-    if exigency is None or not given(exigency.basis) or exigency.declared_by == requester:
+    if (
+        exigency is None
+        or not given(exigency.basis)
+        or exigency.declared_by.casefold() == (requester or "").casefold()
+    ):
         return None
     if not OFFICER_ID.fullmatch(exigency.declared_by):
         return None

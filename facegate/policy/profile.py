@@ -170,7 +170,8 @@ def load_profiles(
     if not files:
         msg = f"no profile in {folder.name}: wanted at least one .cedar file, got none"
         raise InputError(msg)
-    shared = _read_text(gate_rules)
+    # The tables of offenses decide as much as the rules do: in the text, they are under its digest.
+    shared = f"{_read_text(gate_rules)}\n// Tables of offenses and classes, SHA-256: {catalogue.digest}\n"
     over_all = read_rules(shared, file=gate_rules.name, profile=EVERY_PROFILE)
     texts = {path: _read_text(path) for path in files}
     own = {path: read_rules(text, file=path.name, profile=path.stem) for path, text in texts.items()}

@@ -35,6 +35,7 @@ def own_laws(home: Path) -> Path:
     folder = home / "profiles"
     folder.mkdir()
     shutil.copy(SHIPPED / LAW, folder)
+    shutil.copy(SHIPPED / "offense-classes.csv", folder)  # under the same digest as the law
     for schema in SHIPPED.glob("*.cedarschema"):
         shutil.copy(schema, folder)
     return folder

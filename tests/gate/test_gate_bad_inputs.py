@@ -259,7 +259,7 @@ def test_a_permit_that_is_none_is_refused(gate: Gate, permit: str) -> None:
     "approver", ["8841", None, "", "9999", "77", "502", "\uff11\uff11\uff12\uff10", "1120 "]
 )
 def test_whoever_may_not_approve_approves_nothing(gate: Gate, approver: str | None) -> None:
-    assert refused(gate, replace(REQUEST, approver=approver)) == ("FG-APPROVER",)
+    assert "FG-APPROVER" in refused(gate, replace(REQUEST, approver=approver))
 
 
 def test_a_supervisor_does_not_approve_his_own_search(gate: Gate) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from facegate.audit.log import AuditLog
 from facegate.audit.sealed import SealedStore
 from facegate.audit.storage import SEALED
-from facegate.errors import AuditError, InputError
+from facegate.errors import AuditError, InputError, VerificationError
 from facegate.gate.ledger.ledger import Ledger, stamp
 
 if TYPE_CHECKING:
@@ -188,3 +188,24 @@ def test_whatever_happens_the_index_says_what_the_log_says(
             if step == "other":
                 ledger.record("other", at=NOW, public={}, sealed={})
             assert said(ledger) == told
+
+
+def test_an_edited_opening_is_not_believed_when_the_index_is_made_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    store = SealedStore(tmp_path / "log" / SEALED)
+    store._run("UPDATE openings SET value = 'edited' WHERE seq = 0")
+    store.close()
+    (tmp_path / "ledger.db").unlink()
+    with pytest.raises(VerificationError, match="sealed fields of record 0 are not those"), opened(tmp_path):
+        pass
+
+
+def test_what_could_not_be_entered_is_not_passed_over_by_the_next_record(tmp_path: Path) -> None:
+    book = Breaking()
+    with opened(tmp_path, book) as ledger:
+        with pytest.raises(AuditError, match="the ledger cannot be used"):
+            note(ledger, "break")
+        ledger._books = (NoteBook(),)
+        note(ledger, "b")
+        assert said(ledger) == [("break", "not break"), ("b", "not b")]

@@ -29,10 +29,13 @@ from facegate.gate.books import BOOKS
 from facegate.gate.in_force import InForce
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
+from facegate.gate.registers.papers import file_paper
+from facegate.gate.registers.people import register_officer
 from facegate.gate.reply import NOTICE
 from facegate.gate.search import Gate
 from facegate.policy.engine import PolicyEngine
 from facegate.records import CandidateList, SubjectId
+from facegate.request import Instrument
 from facegate.templates import EmbedderInfo, Labels, Origin, TemplateSet, tool_version
 
 if TYPE_CHECKING:
@@ -526,3 +529,49 @@ def test_whom_a_short_list_cut_off_was_come_near(tmp_path: Path, astronaut: byte
     with a_gate(tmp_path, 0.1, 0.2, 0.9) as gate:
         ask(gate, replace(ROBBERY, candidate_limit=1), astronaut)
         assert sealed_approached(gate) == ["person-1"]
+
+
+def register(gate: Gate, officer: str, **known: str) -> None:
+    """Register an officer at the license authority, whose desk runs the comparisons."""
+    at = gate.clock()
+    register_officer(
+        gate.ledger, agency="CODMV0000", officer=officer, trained_until="2027-12-31", at=at, **known
+    )
+
+
+def test_a_namesake_at_another_agency_approves_nothing(tmp_path: Path, astronaut: bytes) -> None:
+    """One id, two agencies: whoever runs the comparison there must not be taken for who approves here."""
+    with a_gate(tmp_path, 0.1) as gate:
+        register(gate, "D8841", role="supervisor", unit="MVIU")
+        request = replace(ROBBERY, operator="D8841", approver="D8841")
+        rules = {rule.rule_id for rule in ask(gate, request, astronaut).failed_rules}
+    assert "FG-APPROVER" in rules
+
+
+def test_nobody_approves_himself_under_his_id_in_capitals(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1) as gate:
+        register(gate, "Ab77", role="supervisor", unit="MVIU")
+        request = replace(ROBBERY, requester="aB77", operator="Ab77", approver="Ab77")
+        assert "FG-APPROVER" in {rule.rule_id for rule in gate.may(request, astronaut)}
+
+
+def test_of_a_withheld_list_not_even_the_length_is_public(tmp_path: Path, astronaut: bytes) -> None:
+    with a_gate(tmp_path, 0.1, limits=Limits(subject_agency_searches=1)) as gate:
+        ask(gate, ROBBERY, astronaut)
+        reply = ask(gate, ROBBERY, astronaut)
+    assert [rule.rule_id for rule in reply.failed_rules] == ["FG-CAP-SUBJECT"]
+    withheld = records(tmp_path)[-1]
+    assert (withheld["outcome"], withheld["n_candidates"], withheld["n_at_or_above"]) == ("withheld", 0, 0)
+
+
+def test_a_warrant_that_the_requester_filed_himself_is_none(tmp_path: Path, astronaut: bytes) -> None:
+    paper = Instrument("warrant", "Denver District Court", "26SW1", "2026-11-01", "2026-12-31")
+    immigration = replace(ROBBERY, offense_code="0301", instrument=paper)
+    with a_gate(tmp_path, 0.1) as gate:
+        for by, refused in (("8841", True), ("502", False)):
+            file_paper(
+                gate.ledger, agency="CO0160000", kind="warrant", case_number="24-001234", court=paper.court,
+                number=paper.number, issued=paper.issued, expires=paper.expires, filed_by=by, at=gate.clock(),
+            )  # fmt: skip
+            rules = {rule.rule_id for rule in gate.may(immigration, astronaut)}
+            assert ("FG-IMMIGRATION" in rules) is refused

@@ -199,6 +199,7 @@ POOLS: dict[str, tuple[object, ...]] = {
 }
 """What each field of a request is changed to."""
 
+DESK = replace(EXAMINER, agency_class="license_authority")
 OFFICERS = (
     *(
         NOBODY,
@@ -210,8 +211,9 @@ OFFICERS = (
     ),
     *(replace(EXAMINER, trained=False), replace(EXAMINER, active=False), replace(EXAMINER, known=False)),
     *(replace(EXAMINER, unit=unit) for unit in ("MVIU", "LECC")),
-    *(replace(EXAMINER, unit="MVIU", known=False), replace(EXAMINER, unit="MVIU", active=False)),
-    *(replace(EXAMINER, unit="LECC", known=False), replace(EXAMINER, unit="LECC", active=False)),
+    *(replace(DESK, unit=unit) for unit in ("MVIU", "LECC")),
+    *(replace(DESK, unit=unit, known=False) for unit in ("MVIU", "LECC")),
+    *(replace(DESK, unit=unit, active=False) for unit in ("MVIU", "LECC")),
     *(replace(EXAMINER, agency_class=name) for name in sorted(AGENCY_CLASSES)),
     *(replace(EXAMINER, agency_class=name, trained=False) for name in sorted(AGENCY_CLASSES)),
     *(replace(EXAMINER, agency_class=name, known=False) for name in sorted(AGENCY_CLASSES)),
@@ -233,6 +235,40 @@ PEOPLE: dict[str, tuple[OfficerFacts, ...] | tuple[AgencyFacts, ...]] = {
     "beneficiary": AGENCIES,
 }
 GATE = tuple(one.name for one in fields(GateFacts))
+
+
+def as_one(asked: Asked) -> Asked:
+    """Take of two descriptions of one id what both say: one id may be an officer's at two agencies.
+
+    Requester and operator can be one person, operator and approver too; an approver who is the requester is
+    none, so he is described nowhere.
+    """
+    request, facts = asked.request, asked.facts
+    approves = (request.approver or "").lower() != (request.requester or "").lower()
+    pairs = [
+        ("requester", "operator", request.operator, request.requester),
+        ("operator", "approver", request.operator, request.approver if approves else None),
+        ("agency", "beneficiary", request.agency, request.on_behalf_of),
+    ]
+    for one, other, mine, its in pairs:
+        if mine and mine == its != "self":
+            both = _both(getattr(facts, one), getattr(facts, other))
+            facts = replace(facts, **{one: both, other: both})
+    return replace(asked, facts=facts)
+
+
+def _both(one: Any, other: Any) -> Any:  # noqa: ANN401  two kinds of facts
+    """Take what two descriptions both say; to be blocked is the worse of the two."""
+    said: dict[str, Any] = {}
+    for each in fields(one):
+        mine, theirs = getattr(one, each.name), getattr(other, each.name)
+        if each.name == "blocked":
+            said[each.name] = mine or theirs
+        elif isinstance(mine, bool):
+            said[each.name] = mine and theirs
+        else:
+            said[each.name] = mine if mine == theirs else ""
+    return type(one)(**said)
 
 
 def single_changes(base: Asked) -> Iterator[Asked]:

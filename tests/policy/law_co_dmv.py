@@ -39,6 +39,7 @@ def colorado(asked: Asked, prefix: str, *, strict: bool) -> set[str]:
     fits = readable and (request.offense_level == "1") == is_level_1
     operator = facts.requester if request.operator in {"self", request.requester} else facts.operator
     runs = operator_stated(asked) and operator.known and operator.active
+    runs = runs and operator.agency_class == "license_authority"
     asked_for = set(request.dossier_fields)
     broken = {
         "CASE-NUMBER": not case_number_ok(request.case_number),
@@ -69,7 +70,7 @@ FELONY = BASE.but(profile="co-dmv-2019-strict", felony=True, charge_citation=CIT
 
 def _cases(base: Asked) -> tuple[Asked, ...]:
     """Questions that single changes of the base do not reach."""
-    lecc = replace(EXAMINER, unit="LECC")
+    lecc = replace(EXAMINER, unit="LECC", agency_class="license_authority")
     dossier = base.but(action="dossier", dossier_fields=("name", "photo")).knowing(operator=lecc)
     larceny = base.but(offense_code="2303")
     return (
@@ -79,6 +80,7 @@ def _cases(base: Asked) -> tuple[Asked, ...]:
         dossier.knowing(operator=replace(lecc, active=False)),
         dossier.knowing(operator=FACTS.operator),
         dossier.but(operator=None),
+        dossier.knowing(operator=replace(lecc, agency_class="police")),
         larceny.but(felony=True, charge_citation=CITATION),
         larceny.but(felony=True, charge_citation=CITATION, offense_level="below-1"),
         larceny.but(felony=False, offense_level="below-1"),

@@ -85,7 +85,7 @@ def _levels_of(base: Asked) -> tuple[Asked, ...]:
 
 DOSSIER = Asked(
     replace(GOOD, action="dossier", dossier_fields=("name", "photo")),
-    replace(FACTS, operator=replace(EXAMINER, unit="LECC")),
+    replace(FACTS, operator=replace(EXAMINER, unit="LECC", agency_class="license_authority")),
     overlays=("williams-2024",),
 )
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asked import shipped_engine
+from asked import as_one, shipped_engine
 from twin_gate import gate_twin
 
 from facegate.policy.query import FAR_FUTURE, FAR_PAST
@@ -39,7 +39,7 @@ def expected(law: Law, asked: Asked, engine: PolicyEngine | None = None) -> set[
 
     Of the engine only the annotations are read: dates, @allows, and which actions have a permit.
     """
-    profile = profile_of(law, engine)
+    profile, asked = profile_of(law, engine), as_one(asked)
     broken = law.twin(asked) | gate_twin(asked, frozenset(profile.allows))
     if asked.overlays:
         broken |= LAWS[asked.request.profile].twin(asked)

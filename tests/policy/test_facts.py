@@ -85,8 +85,10 @@ def test_an_emergency_counts_only_if_its_declarer_is_known_and_in_good_standing(
     assert "exigency" not in context_of(request, Facts(), NOW, CATALOGUE)
 
 
-def test_a_person_named_in_two_places_is_described_once_as_requester() -> None:
+def test_of_two_descriptions_of_one_id_the_weaker_counts() -> None:
     request = SearchRequest(profile="co-dmv-2019", requester="8841", agency="CO0160000", operator="8841")
-    described = known_entities(request, Facts(requester=in_order(request).requester))
-    officers = [one for one in described if one["uid"]["type"] == "FaceGate::Officer"]
-    assert [one["attrs"]["known"] for one in officers] == [True]
+    known = in_order(request).requester
+    for facts in (Facts(requester=known), Facts(operator=known), Facts(requester=known, operator=known)):
+        described = known_entities(request, facts)
+        officers = [one["attrs"]["known"] for one in described if one["uid"]["type"] == "FaceGate::Officer"]
+        assert officers == [facts.requester.known and facts.operator.known]

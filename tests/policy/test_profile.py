@@ -198,8 +198,9 @@ def test_another_folder_still_gets_the_gate_rules(tmp_path: Path) -> None:
     assert engine.profile("moratorium").gate_rules == shipped_engine().profile("moratorium").gate_rules
 
 
-def test_the_digest_is_over_the_profile_and_the_gate_rules() -> None:
-    text = (SHIPPED / CO).read_bytes() + b"\n" + GATE_RULES.read_bytes()
+def test_the_digest_is_over_the_profile_the_gate_rules_and_the_tables_of_offenses() -> None:
+    tables = f"\n// Tables of offenses and classes, SHA-256: {shipped_engine().catalogue.digest}\n"
+    text = (SHIPPED / CO).read_bytes() + b"\n" + GATE_RULES.read_bytes() + tables.encode()
     decision = shipped_engine().decide(GOOD, FACTS, NOW)
     assert decision.policy_digest == hashlib.sha256(text).hexdigest()
     assert decision.schema_digest == hashlib.sha256((SHIPPED / SCHEMA).read_bytes()).hexdigest()
@@ -305,3 +306,12 @@ def test_an_unknown_profile_is_an_input_error_that_lists_the_known_ones() -> Non
 def test_an_unknown_overlay_is_an_input_error() -> None:
     with pytest.raises(InputError, match="no profile 'nope'; there are"):
         shipped_engine().profile("co-dmv-2019+nope")
+
+
+def test_another_table_of_offense_classes_is_another_text_of_the_law(tmp_path: Path) -> None:
+    """Two people activate a digest: a row added to the table quietly must not stand under their names."""
+    profiles = shipped_copy(tmp_path)
+    before = engine_of(profiles).profile("md-2-501").digest
+    with (profiles / "offense-classes.csv").open("a", encoding="ascii") as table:
+        table.write("MD-2-501,2303,because\n")
+    assert engine_of(profiles).profile("md-2-501").digest != before

@@ -120,7 +120,9 @@ def emergency(asked: Asked) -> datetime | None:
     stated_one, declarer = asked.request.exigency, asked.facts.declarer
     if stated_one is None or not stated(stated_one.basis) or not officer_ok(stated_one.declared_by):
         return None
-    if stated_one.declared_by == asked.request.requester or not (declarer.known and declarer.active):
+    if stated_one.declared_by.lower() == (asked.request.requester or "").lower() or not (
+        declarer.known and declarer.active
+    ):
         return None
     try:
         at = datetime.fromisoformat(stated_one.at)
@@ -139,7 +141,7 @@ def suspicion(asked: Asked) -> int:
 def approved(asked: Asked) -> bool:
     """Tell whether a registered supervisor or coordinator other than the requester approved."""
     one, who = asked.facts.approver, asked.request.approver
-    named = officer_ok(who) and who != asked.request.requester
+    named = officer_ok(who) and (who or "").lower() != (asked.request.requester or "").lower()
     if who == asked.request.operator:
         one = asked.facts.operator  # one id, one person: the first description counts
     return named and one.known and one.active and one.role in {"supervisor", "coordinator"}

@@ -145,7 +145,11 @@ class Ledger:
         whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
         seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
         with _as_audit_error():
-            self._enter([Event(seq, kind, at, whole, sealed)])
+            [(size,)] = self._connection.execute("SELECT size FROM ledger_state").fetchall()
+            if size == seq:
+                self._enter([Event(seq, kind, at, whole, sealed)])
+        if size != seq:  # an entry before this one failed: nothing is passed over
+            self._catch_up()
         return seq
 
     def rows(self, query: str, *values: str | float | bytes | None) -> list[Any]:

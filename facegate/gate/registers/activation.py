@@ -57,7 +57,8 @@ def activate_policy(
     first_day, last_day : str
         Days, it holds on both; an empty last day means without end.
     signed_by : sequence of str
-        Ids of two different registered officers.
+        Ids of two different officers of the agency that keeps the gallery: whoever searches it does not
+        choose the law.
     at : datetime
         When.
     overlays : iterable of str
@@ -87,13 +88,17 @@ def activate_policy(
         "until": last_day,
         "objections": demand_title(objections, "the objections") if objections else "",
     }
-    if not ledger.value("SELECT 1 FROM conditions_authority WHERE citation = ?", authority):
+    keeper = ledger.value(
+        "SELECT owner FROM conditions_authority JOIN conditions_galleries USING (gallery) WHERE citation = ?",
+        authority,
+    )
+    if not keeper:
         msg = f"no authority {shown(authority)} is on file; wanted statute and section as they were filed"
         raise PolicyRefusal(msg)
     if not notice_over(ledger, at):
         msg = "no law is activated before a notice period is over, and none is"
         raise PolicyRefusal(msg)
-    sealed = demand_signers(ledger, signed_by, at)
+    sealed = demand_signers(ledger, signed_by, at, of=keeper)
     return ledger.record("activation", at=demand_time(at), public=public, sealed=sealed)
 
 

@@ -50,8 +50,9 @@ _INSERT = {
     "audit": "INSERT INTO conditions_audits VALUES (?, ?, ?, ?, ?, ?)",
     "notice": "INSERT INTO conditions_notices VALUES (?, ?, ?, ?)",
     "activation": "INSERT INTO conditions_activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-    "deactivation": "UPDATE conditions_activations SET ended = 1 "
-    "WHERE profile = ? AND overlays = ? AND policy_digest = ?",
+    # Every activation of the profile ends: else one person who takes a moratorium off would put an older
+    # activation, without it, in force again.
+    "deactivation": "UPDATE conditions_activations SET ended = 1 WHERE profile = ?",
 }
 
 
@@ -95,7 +96,7 @@ def _row(event: Event) -> tuple[str | int, ...]:  # noqa: PLR0911  one return fo
         case "usage-policy":
             return (event.seq, text("digest"), text("title"), text("published_at_address"), stamp(event.time))
         case _:
-            return law
+            return (text("profile"),)
 
 
 def _count(event: Event, name: str) -> int:

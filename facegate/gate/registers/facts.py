@@ -81,7 +81,11 @@ def look_up(
         shared=_shared(ledger, request, {ori: agency, benefits: beneficiary}, now),
         release_form_on_file=release_form_on_file(ledger, ori, of_form(request.release_form, DIGEST)),
         paper_on_file=paper_on_file(
-            ledger, ori, of_form(request.case_number, CASE_NUMBER), request.instrument
+            ledger,
+            ori,
+            of_form(request.case_number, CASE_NUMBER),
+            request.instrument,
+            requester=request.requester,
         ),
         authority_on_file=authority_on_file(ledger, of_form(request.gallery, GALLERY)),
         usage_policy_published=policy_published(ledger, published_policy),

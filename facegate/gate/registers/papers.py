@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS papers_forms (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS papers_filed (
     seq INTEGER PRIMARY KEY, agency TEXT NOT NULL, case_number TEXT NOT NULL, kind TEXT NOT NULL,
-    court TEXT NOT NULL, number TEXT NOT NULL, issued TEXT NOT NULL, expires TEXT NOT NULL
+    court TEXT NOT NULL, number TEXT NOT NULL, issued TEXT NOT NULL, expires TEXT NOT NULL,
+    filed_by TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS papers_filed_case ON papers_filed (agency, case_number);
 CREATE TABLE IF NOT EXISTS papers_exigencies (
@@ -85,7 +86,8 @@ class PapersBook:
             where = (text("agency"), text("case_number"))
             paper = (text("instrument"), text("court"), text("number"), text("issued"), text("expires"))
             connection.execute(
-                "INSERT INTO papers_filed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (event.seq, *where, *paper)
+                "INSERT INTO papers_filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (event.seq, *where, *paper, text("filed_by")),
             )
             connection.execute(_SETTLE, (event.seq, *where, text("issued")))
 
@@ -227,17 +229,22 @@ def release_form_on_file(ledger: Recorder, agency: str | None, digest: str | Non
 
 
 def paper_on_file(
-    ledger: Recorder, agency: str | None, case_number: str | None, paper: Instrument | None
+    ledger: Recorder,
+    agency: str | None,
+    case_number: str | None,
+    paper: Instrument | None,
+    *,
+    requester: str | None,
 ) -> bool:
-    """Tell whether exactly this paper was filed for the case, by whoever files papers: a claim is none."""
-    if agency is None or case_number is None or paper is None:
+    """Tell whether exactly this paper was filed for the case, by somebody else than the requester."""
+    if agency is None or case_number is None or paper is None or requester is None:
         return False
     query = (
         "SELECT 1 FROM papers_filed WHERE agency = ? AND case_number = ? AND kind = ? AND court = ? "
-        "AND number = ? AND issued = ? AND expires = ?"
+        "AND number = ? AND issued = ? AND expires = ? AND filed_by <> '' AND lower(filed_by) <> lower(?)"
     )
     stated = (paper.kind, paper.court, paper.number, paper.issued, paper.expires)
-    return bool(ledger.value(query, agency, case_number, *stated))
+    return bool(ledger.value(query, agency, case_number, *stated, requester))
 
 
 def exigency_settled(ledger: Recorder, agency: str | None, now: datetime) -> bool:
