@@ -30,6 +30,9 @@ class Action(StrEnum):
     """Joining other data to a result."""
 
 
+COMPARISONS = frozenset({Action.IMAGE_COMPARISON, Action.CROSS_JURISDICTION})
+"""The actions that compare faces: searches, counted and reviewed as such."""
+
 PURPOSES = frozenset({
     "criminal_investigation",
     "identify_victim",

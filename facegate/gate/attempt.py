@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from facegate.audit.entry import INTENT, RESULT
 from facegate.gate.ledger.ledger import writable
 from facegate.policy.forms import GALLERY, ORI, of_form
 from facegate.records import CandidateList
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from facegate.records import FailedRule, SearchId
     from facegate.request import SearchRequest
 
-INTENT = "intent"
-RESULT = "result"
 WITHHELD = "withheld"
 
 NOBODY_FOUND = CandidateList(candidates=(), n_at_or_above=0)

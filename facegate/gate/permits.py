@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from facegate.audit.entry import INTENT
+from facegate.audit.replay import DOSSIER
 from facegate.gate.ledger.ledger import stamp, writable
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.policy.forms import GALLERY, ORI, of_form
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 LIFE = timedelta(hours=24)
 PERMIT = "permit"
 PERMIT_REFUSED = "permit-refused"
-INTENT = "intent"
-DOSSIER = "dossier"
 USES = frozenset({INTENT, DOSSIER})
 
 

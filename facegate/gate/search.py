@@ -47,7 +47,7 @@ from facegate.gate.registers.overlays import overlays_in_force
 from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen
 from facegate.gate.review.findings import close_review
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
-from facegate.request import Action
+from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from facegate.records import CandidateList, FailedRule
     from facegate.request import SearchRequest
 
-COMPARISONS = frozenset({Action.IMAGE_COMPARISON, Action.CROSS_JURISDICTION})
+
 LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
 
 

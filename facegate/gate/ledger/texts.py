@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facegate.audit.replay import POLICY_TEXT
 from facegate.policy.texts import SCHEMA, texts_of
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Event
     from facegate.gate.ledger.ledger import Ledger
     from facegate.policy.engine import PolicyEngine
-
-POLICY_TEXT = "policy-text"
 
 
 class PolicyTextBook:

@@ -30,15 +30,16 @@ from facegate.gate.limits.searches import (
     BUDGET_RULE,
     DAY,
     IN_ANOTHER_CASE,
-    PROBING,
     SUBJECT_RULE,
     VARIANT_IN_AGENCY,
     VARIANT_IN_CASE,
     VARIANT_OF_OFFICER,
     seconds,
 )
+from facegate.policy.engine import CHECKED, GATE_RULE
 from facegate.policy.forms import given
 from facegate.records import FailedRule
+from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 MOST_FOLLOWED = 64
-HOUSE_RULE = "facegate gate rule, not statute"
-HOUSE_CHECKED = "2026-11-22 checked"
 SHOWN_TOO_OFTEN = (
     "The list is withheld: somebody on it was shown, or nearly shown, so often that further probes could "
     "trace the edge of the list. The officer, the case and this probe wait for a supervisor."
@@ -175,7 +174,7 @@ def limit_facts(  # noqa: PLR0917  the order in which the gate has them at hand
     asked = _asked(ledger, limits, request, marks, at=seconds(now), nearness=nearness or Nearness())
     flags = _flags(asked)
     waiting = _waiting_rules(ledger, asked)
-    looked_at = marks is not None or request.action not in PROBING
+    looked_at = marks is not None or request.action not in COMPARISONS
     return LimitFacts(
         within_case_cap=_case_cap(ledger, limits, asked, flags),
         within_officer_cap=_officer_cap(ledger, limits, asked, flags),
@@ -226,9 +225,9 @@ def after_search(  # noqa: PLR0917  as for `limit_facts`
         subject_over(ledger, limits, subject, agency, since, shown=subject in found)
         for subject in sorted(found | set(approached))
     ):
-        failed.append(FailedRule(SUBJECT_RULE, SHOWN_TOO_OFTEN, HOUSE_RULE, HOUSE_CHECKED))
+        failed.append(FailedRule(SUBJECT_RULE, SHOWN_TOO_OFTEN, GATE_RULE, CHECKED))
     if found and over_budget(ledger, found, agency, since, budget=limits.gallery_budget(gallery_size)):
-        failed.append(FailedRule(BUDGET_RULE, OVER_BUDGET, HOUSE_RULE, HOUSE_CHECKED))
+        failed.append(FailedRule(BUDGET_RULE, OVER_BUDGET, GATE_RULE, CHECKED))
     return tuple(failed)
 
 

@@ -17,7 +17,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from facegate.gate.limits.marks import ProbeMarks
-from facegate.request import Action
+from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 HASH_OFFSET = 1 << 63  # a hash less this is kept: SQLite's integers are signed
-PROBING = frozenset({Action.IMAGE_COMPARISON, Action.CROSS_JURISDICTION})
+
 """Actions that compare a probe with a gallery."""
 
 VARIANT_IN_CASE = "variant-in-case"
@@ -115,7 +115,7 @@ def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
     """Enter what was asked; what was allowed counts from now on."""
     at, agency, marks = seconds(event.time), event.text("agency"), ProbeMarks.unpack(event.sealed)
     case_number, officer = event.text("case_number"), event.text("requester")
-    counted = event.text("decision") == "allowed" and event.text("action") in PROBING
+    counted = event.text("decision") == "allowed" and event.text("action") in COMPARISONS
     flags, rules = _flags(event), event.public.get("rules")
     for_variants = isinstance(rules, list) and VARIANTS_RULE in rules
     connection.execute(

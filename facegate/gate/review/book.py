@@ -27,7 +27,7 @@ import json
 from typing import TYPE_CHECKING
 
 from facegate.gate.ledger.ledger import stamp
-from facegate.request import Action
+from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from facegate.gate.ledger.event import Event
 
-SEARCHES = frozenset({Action.IMAGE_COMPARISON, Action.CROSS_JURISDICTION})
+
 REFUSED = "refused"
 
 _TABLES = """
@@ -111,7 +111,7 @@ def whole(event: Event, name: str) -> int:
 
 
 def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
-    if event.text("action") not in SEARCHES or not event.text("search_id"):
+    if event.text("action") not in COMPARISONS or not event.text("search_id"):
         return
     connection.execute(
         "INSERT OR IGNORE INTO review_searches (search_id, intent, asked_at, agency, beneficiary, profile,"

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from facegate.errors import FacegateError, InputError, PolicyRefusal
+from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
 from facegate.gate.reply import NOTICE
 from facegate.gate.review.book import REFUSED
 from facegate.gate.review.rules import is_corrected
 from facegate.gate.review.state import Reviewed, find
+from facegate.policy.engine import CHECKED, GATE_RULE
 from facegate.policy.forms import ORI, record_fields
 from facegate.records import FailedRule
 from facegate.request import PURPOSES, SELF, Action
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     from facegate.records import SearchId, SubjectId
     from facegate.request import SearchRequest
 
-HOUSE_RULE = "facegate gate rule, not statute"
-HOUSE_CHECKED = "2026-11-22 checked"
 LONGEST_FIELD = 100_000  # characters; a photo or signature is text here (base 64)
 
 
@@ -310,9 +310,7 @@ def _objections(
             "The candidates of this search were erased from the sealed part.",
         ),
     }
-    return tuple(
-        FailedRule(rule, say, HOUSE_RULE, HOUSE_CHECKED) for rule, (failed, say) in found.items() if failed
-    )
+    return tuple(FailedRule(rule, say, GATE_RULE, CHECKED) for rule, (failed, say) in found.items() if failed)
 
 
 def _record_asked(
@@ -359,18 +357,13 @@ def _record_asked(
         "alarm": decided.alarm or "",
     }
     sealed = {
-        "by": _sealable(request.requester),
-        "by_agency": _sealable(request.agency),
-        "operator": _sealable(request.operator),
-        "approver": _sealable(request.approver),
-        "case_number": _sealable(request.case_number),
-        "permit_id": _sealable(permit),
+        "by": writable(request.requester),
+        "by_agency": writable(request.agency),
+        "operator": writable(request.operator),
+        "approver": writable(request.approver),
+        "case_number": writable(request.case_number),
+        "permit_id": writable(permit),
         "request_digest": decided.request_digest,
         "question": decided.question,
     }
     return ledger.record("dossier", at=at, public=public, sealed=sealed)
-
-
-def _sealable(text: str | None) -> str:
-    """Make any claim writable: half a surrogate pair must not keep its refusal off the log."""
-    return (text or "").encode(errors="backslashreplace").decode()
