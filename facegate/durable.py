@@ -103,20 +103,65 @@ def swap_bytes(path: Path, content: bytes) -> None:
     Readers and a killed process see the old content or the new. After a power cut either may stand there,
     on some file systems nothing: only for what can be made again from something that was flushed.
 
+    The file that is replaced is kept aside and written over by the next swap. On ext4 and others a *fresh*
+    file that takes another's name is flushed on the spot, as if it had been asked for (``auto_da_alloc``);
+    one that has its blocks already is not.
+
     Raises
     ------
     StorageError
         If the disk refuses; ``path`` is as it was.
     """
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    spare, old = _beside(path)
     try:
-        aside.write_bytes(content)
-        aside.replace(path)
+        _write_over(spare, content)
+        _keep(path, old)
+        spare.replace(path)
+        if old.exists():
+            old.replace(spare)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
         msg = f"could not write {path}: {error.strerror or error}; what stood there before still stands"
         raise StorageError(msg) from error
+
+
+def _keep(path: Path, old: Path) -> None:
+    """Give a file that is about to be replaced a second name, where the file system knows such."""
+    for _ in range(2):
+        try:
+            return os.link(path, old)
+        except FileExistsError:
+            old.unlink()  # left by a kill in the middle
+        except OSError:  # no hard links, or nothing to replace: the next swap takes a fresh file
+            return None
+    return None
+
+
+def clear_swap(path: Path) -> None:
+    """Remove what `swap_bytes` keeps aside; raises OSError when the disk refuses."""
+    for one in _beside(path):
+        one.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f".{path.name}.spare"), path.with_name(f".{path.name}.old")
+
+
+def write_at(descriptor: int, data: bytes, at: int) -> None:
+    """Write all of the bytes at a stated place of an open file; raises OSError when the disk refuses."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], at + written)
+
+
+def _write_over(path: Path, content: bytes) -> None:
+    """Write a file into the blocks it has; made if it is not there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        write_at(descriptor, content, 0)
+        if os.fstat(descriptor).st_size > len(content):
+            os.ftruncate(descriptor, len(content))
+    finally:
+        os.close(descriptor)
 
 
 def create_secret(path: Path, content: bytes) -> None:

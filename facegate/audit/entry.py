@@ -91,12 +91,13 @@ def encode_entry(seq: int, public: Mapping[str, JSONValue], commitments: Mapping
         msg = f"a record's public fields cannot be named {', '.join(clash)}: the log sets them"
         raise InputError(msg)
     sealed = {field: commitment.hex() for field, commitment in commitments.items()}
-    data = canonical_json({**public, "schema": SCHEMA, "seq": seq, "sealed": sealed})
+    whole = {**public, "schema": SCHEMA, "seq": seq, "sealed": sealed}
+    data = canonical_json(whole)  # whose bytes read back as what was written, or it refuses
     if len(data) > LARGEST_ENTRY:
         msg = f"the record is {len(data):,} bytes, at most {LARGEST_ENTRY:,} fit; nothing was logged"
         raise InputError(msg)
     try:
-        parse_entry(data)
+        _entry(whole)
     except VerificationError as error:
         msg = f"the record cannot be logged: {error}"
         raise InputError(msg) from error
@@ -125,6 +126,11 @@ def parse_entry(data: bytes) -> Entry:
     if not isinstance(value, Mapping):
         msg = "a record is a JSON object"
         raise VerificationError(msg)
+    return _entry(value)
+
+
+def _entry(value: Mapping[str, JSONValue]) -> Entry:
+    """Hold what was read, or is to be written, to the form of a record."""
     if value.get("schema") != SCHEMA:
         msg = f"schema is {_short(value.get('schema'))}, wanted {SCHEMA!r}"
         raise VerificationError(msg)

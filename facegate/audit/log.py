@@ -42,7 +42,7 @@ from facegate.audit.storage import (
     read_entries,
     writing,
 )
-from facegate.durable import fsync_path, replace_bytes, swap_bytes
+from facegate.durable import clear_swap, fsync_path, replace_bytes, swap_bytes
 from facegate.errors import AuditError, StorageError, VerificationError
 
 if TYPE_CHECKING:
@@ -224,6 +224,8 @@ class AuditLog:
                 with suppress(OSError, StorageError):  # an older mark serves as well: no record hangs on it
                     self._flush()
             self._closed = True
+            with suppress(OSError):  # what waits beside the checkpoint for the next swap
+                clear_swap(self._folder / CHECKPOINT)
             self._held.close()
 
     def __enter__(self) -> Self:

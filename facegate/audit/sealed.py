@@ -4,8 +4,8 @@ The log itself holds commitments. This file (SQLite, mode 600) holds what opens 
 part of the log that may ever be erased: a record's existence stays provable when its content is gone.
 
 - Deleted content is overwritten with zeros (``secure_delete``), not just unlinked.
-- One row in ``record_keys`` per record, even for a record with nothing sealed: a record without
-  its row was never written by this log.
+- One row per record, even for a record with nothing sealed: a record without its row was never written
+  by this log. Its fields are one canonical JSON object.
 - A commit is on disk when `SealedStore.put` returns (write-ahead log, ``synchronous=FULL``).
 
 Known limit: a record key gives the salts of all fields of its record. To erase one field and keep
@@ -14,14 +14,17 @@ the others, the key must be exchanged for the salts of those that stay.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from facegate.audit.canonical import canonical_json
 from facegate.audit.commitments import commit
-from facegate.errors import AuditError
+from facegate.audit.wal import WalFolder
+from facegate.errors import AuditError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,16 +34,11 @@ OWNER_ONLY = 0o600
 
 _TABLES = """
 PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS record_keys (
-    seq INTEGER PRIMARY KEY,
-    record_key BLOB NOT NULL CHECK (length(record_key) = 32)
-);
 CREATE TABLE IF NOT EXISTS openings (
-    seq INTEGER NOT NULL REFERENCES record_keys (seq) ON DELETE CASCADE,
-    field TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (seq, field)
-) WITHOUT ROWID;
+    seq INTEGER PRIMARY KEY,
+    record_key BLOB NOT NULL CHECK (length(record_key) = 32),
+    fields TEXT NOT NULL
+);
 """
 
 
@@ -91,11 +89,13 @@ class SealedStore:
                 address, uri=True, isolation_level=None, check_same_thread=False
             )
         self._path = path
+        self._folder: WalFolder | None = None
         try:
             self._run("PRAGMA synchronous = FULL")
             self._run("PRAGMA secure_delete = ON")
-            self._run("PRAGMA foreign_keys = ON")
-            self._run("SELECT seq FROM record_keys LIMIT 1")
+            self._run("SELECT seq FROM openings LIMIT 1")
+            with _as_audit_error(path):
+                self._folder = WalFolder(self._connection, path)
         except BaseException:
             self.close()
             raise
@@ -111,50 +111,67 @@ class SealedStore:
         return cls(path)
 
     def put(self, seq: int, opening: Opening) -> None:
-        """Keep what opens record ``seq``; durable when this returns."""
-        with self._transaction():
-            self._run("INSERT INTO record_keys VALUES (?, ?)", seq, opening.record_key)
-            rows = [(seq, field, value) for field, value in opening.values.items()]
-            with _as_audit_error(self._path):
-                self._connection.executemany("INSERT INTO openings VALUES (?, ?, ?)", rows)
+        """Keep what opens record ``seq``; durable when this returns.
+
+        Raises
+        ------
+        InputError
+            If a value is no valid Unicode text.
+        """
+        fields = canonical_json(opening.values).decode()
+        self._run("INSERT INTO openings VALUES (?, ?, ?)", seq, opening.record_key, fields)
+        self._committed()
 
     def get(self, seq: int) -> Opening | None:
-        """Give what opens record ``seq``, or None if it is not there (any more)."""
-        keys = self._run("SELECT record_key FROM record_keys WHERE seq = ?", seq)
-        if not keys:
+        """Give what opens record ``seq``, or None if it is not there (any more).
+
+        Raises
+        ------
+        VerificationError
+            If what stands there is no opening: somebody changed it.
+        """
+        rows = self._run("SELECT record_key, fields FROM openings WHERE seq = ?", seq)
+        if not rows:
             return None
-        rows = self._run("SELECT field, value FROM openings WHERE seq = ?", seq)
-        return Opening(record_key=keys[0][0], values=dict(rows))
+        [(record_key, fields)] = rows
+        return Opening(record_key, _texts(fields, seq))
 
     def last(self) -> int:
         """Give the highest record that has a row, -1 if there is none."""
-        [(last,)] = self._run("SELECT coalesce(max(seq), -1) FROM record_keys")
+        [(last,)] = self._run("SELECT coalesce(max(seq), -1) FROM openings")
         return int(last)
 
     def discard(self, seq: int) -> None:
         """Take back the opening of a record that never came to be."""
-        with self._transaction():
-            self._run("DELETE FROM record_keys WHERE seq = ?", seq)
+        self._run("DELETE FROM openings WHERE seq = ?", seq)
+        self._committed()
 
     def close(self) -> None:
         """Close the file."""
         with _as_audit_error(self._path):
+            if self._folder is not None:
+                self._folder.close()
             self._connection.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._run("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._run("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._run("ROLLBACK")
-            raise
+    def _committed(self) -> None:
+        if self._folder is not None:
+            with _as_audit_error(self._path):
+                self._folder.committed()
 
     def _run(self, statement: str, *values: int | str | bytes) -> list[tuple[Any, ...]]:
         with _as_audit_error(self._path):
             return self._connection.execute(statement, values).fetchall()
+
+
+def _texts(fields: object, seq: int) -> dict[str, str]:
+    try:
+        values = json.loads(fields if isinstance(fields, str) else "")
+    except (ValueError, RecursionError):
+        values = None
+    if isinstance(values, dict) and all(isinstance(value, str) for value in values.values()):
+        return values
+    msg = f"the sealed fields of record {seq} cannot be read: they were changed"
+    raise VerificationError(msg)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.checkpoint import LARGEST_CHECKPOINT, parse_checkpoint
 from facegate.audit.frames import FrameCutShort, read_frame
-from facegate.durable import fsync_path, taken
+from facegate.durable import fsync_path, taken, write_at
 from facegate.errors import AuditError, StorageError, VerificationError
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ class AppendFile:
     def append(self, data: bytes, *, flush: bool = True) -> None:
         """Write at the end, on disk when it returns if ``flush``; raises OSError when the disk refuses."""
         # At a stated place, not "wherever the file ends": a torn tail is then written over.
-        written = 0
-        while written < len(data):
-            written += os.pwrite(self._descriptor, data[written:], self._end + written)
+        write_at(self._descriptor, data, self._end)
         if flush:
             os.fsync(self._descriptor)
         self._end += len(data)
@@ -114,8 +112,11 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         path = folder / CHECKPOINT
         if not path.exists():
             _refuse_missing(folder)
-        with path.open("rb") as file:
-            return parse_checkpoint(file.read(LARGEST_CHECKPOINT + 1))
+        text = _small_file(path)
+        # A writer may swap it while it is read: two equal readings are one state.
+        while (again := _small_file(path)) != text:
+            text = again
+        return parse_checkpoint(text)
 
 
 def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
@@ -190,6 +191,11 @@ def writing(folder: Path) -> Iterator[None]:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         msg = f"the log {folder} cannot be written: {reason}; nothing may be searched"
         raise AuditError(msg) from error
+
+
+def _small_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_CHECKPOINT + 1)
 
 
 def _lock(descriptor: int, folder: Path) -> None:

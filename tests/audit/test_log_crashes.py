@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 N_BEFORE = 3  # acknowledged records before the append that fails
-STEPS = ["put", "pwrite", "fsync", "pwrite", "write_bytes", "replace"]
+STEPS = ["put", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
 FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
 WAYS = ["before", "halfway", "after"]
 

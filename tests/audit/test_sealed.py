@@ -11,7 +11,7 @@ from logbook import record_key
 
 from facegate.audit.commitments import commit
 from facegate.audit.sealed import Opening, SealedStore
-from facegate.errors import AuditError
+from facegate.errors import AuditError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +65,14 @@ def test_a_record_is_put_once(store: SealedStore) -> None:
     assert store.get(0) == OPENING
 
 
-def test_half_an_opening_is_never_kept(store: SealedStore) -> None:
-    broken = Opening(record_key(1), {"case_number": "24-001234", "requester": None})  # type: ignore[dict-item]
-    with pytest.raises(AuditError, match="NOT NULL"):
-        store.put(0, broken)
-    assert store.get(0) is None
+@pytest.mark.parametrize("found", ["no JSON", "[]", '{"case_number": null}', b"\x00", 7])
+def test_fields_that_somebody_made_unreadable_are_said_to_be_changed(
+    store: SealedStore, found: str | bytes | int
+) -> None:
+    store.put(0, OPENING)
+    store._run("UPDATE openings SET fields = ? WHERE seq = 0", found)
+    with pytest.raises(VerificationError, match="sealed fields of record 0 cannot be read: they were changed"):
+        store.get(0)
 
 
 def test_what_is_discarded_is_not_left_in_the_file(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_an_edited_opening_is_not_believed_when_the_index_is_made_again(tmp_path
     with opened(tmp_path) as ledger:
         note(ledger, "a")
     store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("UPDATE openings SET value = 'edited' WHERE seq = 0")
+    store._run("UPDATE openings SET fields = json_set(fields, '$.secret', 'edited') WHERE seq = 0")
     store.close()
     (tmp_path / "ledger.db").unlink()
     with pytest.raises(VerificationError, match="sealed fields of record 0 are not those"), opened(tmp_path):

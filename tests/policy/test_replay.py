@@ -99,7 +99,7 @@ def test_what_was_erased_is_counted(tmp_path: Path) -> None:
     log_of(tmp_path, [BASES["co-dmv-2019"]] * 2)
     verified = verify_log(tmp_path / "log")
     store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("DELETE FROM record_keys WHERE seq = ?", verified.size - 2)
+    store._run("DELETE FROM openings WHERE seq = ?", verified.size - 2)
     store.close()
     again = replay_log(tmp_path / "log")
     assert (again.n_same, again.n_erased, again.differences) == (1, 1, ())
@@ -116,7 +116,7 @@ def test_a_sealed_field_that_was_edited_is_named(tmp_path: Path, field: str, val
     log_of(tmp_path, [BASES["co-dmv-2019"]])
     seq = verify_log(tmp_path / "log").size - 2
     store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("UPDATE openings SET value = ? WHERE seq = ? AND field = ?", value, seq, field)
+    store._run("UPDATE openings SET fields = json_set(fields, ?, ?) WHERE seq = ?", f"$.{field}", value, seq)
     store.close()
     [found] = replay_log(tmp_path / "log").differences
     assert found.seq == seq

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Self
 
+from facegate.audit.commitments import RECORD_KEY_BYTES
+from facegate.audit.wal import WalFolder
 from facegate.errors import AuditError
 from facegate.gate.ledger.event import Event
 
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Book
 
 OWNER_ONLY = 0o600
-RECORD_KEY_BYTES = 32
 FORM = 1  # of the tables; another form is made anew
 
 _MINE = """
@@ -56,6 +57,8 @@ class Ledger:
     ----------
     connection : sqlite3.Connection
         The index, caught up.
+    path : Path
+        Its file.
     log : AuditLog
         What it is an index of.
     books : sequence of Book
@@ -67,14 +70,17 @@ class Ledger:
     def __init__(
         self,
         connection: sqlite3.Connection,
+        path: Path,
         log: AuditLog,
         books: Sequence[Book],
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._connection = connection
+        self._folder = WalFolder(connection, path)
         self.log = log
         self._books = tuple(books)
         self._random_bytes = random_bytes
+        self._size = 0  # records entered
 
     @classmethod
     def open(
@@ -107,7 +113,7 @@ class Ledger:
                 for tables in (_MINE, *(book.tables for book in books)):
                     connection.executescript(tables)
                 connection.execute("INSERT INTO ledger_state VALUES (1, ?, ?, 0, x'')", (FORM, names))
-        ledger = cls(connection, log, books, random_bytes)
+        ledger = cls(connection, path, log, books, random_bytes)
         ledger._catch_up()
         return ledger
 
@@ -144,12 +150,11 @@ class Ledger:
             raise RuntimeError(msg)
         whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
         seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
-        with _as_audit_error():
-            [(size,)] = self._connection.execute("SELECT size FROM ledger_state").fetchall()
-            if size == seq:
-                self._enter([Event(seq, kind, at, whole, sealed)])
-        if size != seq:  # an entry before this one failed: nothing is passed over
+        if self._size != seq:  # an entry before this one failed: nothing is passed over
             self._catch_up()
+            return seq
+        with _as_audit_error():
+            self._enter([Event(seq, kind, at, whole, sealed)])
         return seq
 
     def rows(self, query: str, *values: str | float | bytes | None) -> list[Any]:
@@ -161,9 +166,11 @@ class Ledger:
             If it cannot be asked.
         """
         # Half a surrogate pair in a claim is asked for as it would be written: no error of the database.
-        asked = [writable(one) if isinstance(one, str) else one for one in values]
-        with _as_audit_error():
+        asked = [writable(one) if isinstance(one, str) and not one.isascii() else one for one in values]
+        try:  # not the context manager below: sixty questions a search, and it costs as much as one
             return self._connection.execute(query, asked).fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(error) from error
 
     def value(self, query: str, *values: str | float | bytes | None) -> Any:  # noqa: ANN401  whatever the column holds
         """Ask for one value; None if there is no row."""
@@ -172,6 +179,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the index; the log stays open."""
+        self._folder.close()
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -185,9 +193,9 @@ class Ledger:
     def _catch_up(self) -> None:
         """Enter the records that came after the last one entered here."""
         with _as_audit_error():
-            [(size,)] = self._connection.execute("SELECT size FROM ledger_state").fetchall()
-            if size < self.log.size:
-                self._enter(_event(*one) for one in self.log.read(size))
+            [(self._size,)] = self._connection.execute("SELECT size FROM ledger_state").fetchall()
+            if self._size < self.log.size:
+                self._enter(_event(*one) for one in self.log.read(self._size))
 
     def _enter(self, events: Iterable[Event]) -> None:
         """Enter records, all or none of them."""
@@ -198,14 +206,16 @@ class Ledger:
                 for book in self._books:
                     if event.kind in book.kinds:
                         book.enter(connection, event)
+            size = self.log.size
             connection.execute(
-                "UPDATE ledger_state SET size = ?, last_leaf = ?",
-                (self.log.size, self.log.leaf(self.log.size - 1)),
+                "UPDATE ledger_state SET size = ?, last_leaf = ?", (size, self.log.leaf(size - 1))
             )
             connection.execute("COMMIT")
+            self._size = size
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+        self._folder.committed()
 
 
 def _event(entry: Entry, opening: Opening | None) -> Event:
@@ -214,13 +224,14 @@ def _event(entry: Entry, opening: Opening | None) -> Event:
 
 def writable(text: str | None) -> str:
     """Make any claim writable: half a surrogate pair must not keep its refusal off the log."""
-    return (text or "").encode(errors="backslashreplace").decode()
+    if not text or text.isascii():
+        return text or ""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def stamp(moment: datetime) -> str:
     """Write a time as RFC 3339 in UTC with hundredths, as CJIS AU-8 asks."""
-    from_utc = moment.astimezone(tz=UTC)
-    return f"{from_utc:%Y-%m-%dT%H:%M:%S}.{from_utc.microsecond // 10_000:02d}Z"
+    return f"{moment.astimezone(tz=UTC).isoformat(timespec='milliseconds')[:22]}Z"
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -270,5 +281,8 @@ def _as_audit_error() -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        msg = f"the ledger cannot be used: {error}; nothing may be searched"
-        raise AuditError(msg) from error
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> AuditError:
+    return AuditError(f"the ledger cannot be used: {error}; nothing may be searched")

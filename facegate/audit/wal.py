@@ -1,0 +1,69 @@
+"""Folding a write-ahead log into its database beside the work, not in the middle of it.
+
+SQLite by itself folds when the write-ahead log has grown to 1,000 pages, inside the commit that made it so:
+that one waits until megabytes have reached the disk. Here another connection does it, in a thread of its
+own, while the writer goes on. What a commit promises does not change: it is in the write-ahead log, flushed
+as ``synchronous`` says.
+
+References
+----------
+SQLite, "Write-Ahead Logging", section 3.1, "Automatic Checkpoint" (and how an application does it itself).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
+FOLD_EVERY = 64  # commits: some megabytes
+MOST_UNFOLDED = 4096  # commits: beyond it a writer waits, or the write-ahead log would grow without end
+
+
+class WalFolder:
+    """Folds the write-ahead log of one database. Closed before the database is.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        The writer's; from now on it does not fold by itself.
+    path : Path
+        The database.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._path = path
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"fold {path.name}")
+        self._folding: Future[None] | None = None
+        self._unfolded = 0
+
+    def committed(self) -> None:
+        """Count a commit, and see that enough of them are folded.
+
+        Raises
+        ------
+        sqlite3.Error
+            If the disk refused the last folding. The commit stands; whoever writes should stop.
+        """
+        self._unfolded += 1
+        if self._folding is not None and (self._folding.done() or self._unfolded >= MOST_UNFOLDED):
+            folding, self._folding = self._folding, None
+            folding.result()
+        if self._folding is None and self._unfolded >= FOLD_EVERY:
+            self._unfolded = 0
+            self._folding = self._worker.submit(self._fold)
+
+    def close(self) -> None:
+        """Wait for a folding under way; the rest is folded when the database's last connection closes."""
+        self._worker.shutdown()
+
+    def _fold(self) -> None:
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
