@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,39 @@ def context_of(request: SearchRequest, facts: Facts, now: datetime, catalogue: O
     return {name: fact for name, fact in stated.items() if fact is not None}
 
 
-def known_entities(request: SearchRequest, facts: Facts) -> tuple[Json, ...]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a request names, each by an id of its form; an empty or missing one names nobody.
+
+    Parameters
+    ----------
+    requester, agency : str
+        Officer and ORI; empty where they are not of their form.
+    operator, approver : str or None
+        Officers; an operator who is the requester himself is no further one.
+    benefits : str or None
+        ORI of the agency it is made for, unless that is the requesting one.
+    """
+
+    requester: str
+    agency: str
+    operator: str | None
+    approver: str | None
+    benefits: str | None
+
+    @classmethod
+    def by(cls, request: SearchRequest) -> Named:
+        """Read whom a request names."""
+        return cls(
+            requester=requester_id(request),
+            agency=agency_id(request),
+            operator=None if request.operator == SELF else _operator(request),
+            approver=_approver(request),
+            benefits=None if request.on_behalf_of == SELF else _beneficiary(request),
+        )
+
+
+def known_entities(named: Named, facts: Facts) -> tuple[Json, ...]:
     """Describe what is known of the requester, of everybody the context refers to, and of the gate.
 
     What is known stands in entities, not in the context: it is the same for many requests, and Cedar need
@@ -74,15 +106,15 @@ def known_entities(request: SearchRequest, facts: Facts) -> tuple[Json, ...]:
     """
     found = [
         entity("Gate", GATE, {written: getattr(facts.gate, name) for name, written in GATE_FACTS.items()}),
-        _officer(requester_id(request), facts.requester),
-        _agency(agency_id(request), facts.agency),
+        _officer(named.requester, facts.requester),
+        _agency(named.agency, facts.agency),
     ]
-    if (operator := _operator(request)) and request.operator != SELF:
-        found.append(_officer(operator, facts.operator))
-    if approver := _approver(request):
-        found.append(_officer(approver, facts.approver))
-    if (benefits := _beneficiary(request)) and request.on_behalf_of != SELF:
-        found.append(_agency(benefits, facts.beneficiary))
+    if named.operator:
+        found.append(_officer(named.operator, facts.operator))
+    if named.approver:
+        found.append(_officer(named.approver, facts.approver))
+    if named.benefits:
+        found.append(_agency(named.benefits, facts.beneficiary))
     return _once(found)
 
 

@@ -26,7 +26,7 @@ from facegate.errors import InputError
 from facegate.policy.offenses import OffenseCatalogue
 from facegate.policy.period import Period
 from facegate.policy.profile import SHIPPED, Profile, Schema, lay_over, load_profiles, spoken
-from facegate.policy.query import NO_ACTION, CedarQuery, cedar_query, digest_of
+from facegate.policy.query import ACTIONS, NO_ACTION, CedarQuery, Kept, cedar_query, digest_of, remember
 from facegate.policy.rule import PROFILE_NAME
 from facegate.records import FailedRule
 from facegate.request import Action
@@ -58,7 +58,6 @@ NO_SUCH_ACTION = FailedRule(
 )
 NO_SUCH_PROFILE = "FG-PROFILE"
 LONGEST_ALARM = 300
-MOST_KNOWN = 4096  # a few kB each
 
 Answer: TypeAlias = tuple[tuple[FailedRule, ...], str | None]
 """The failed rules (none only for a clean Allow) and an alarm."""
@@ -119,6 +118,8 @@ class PolicyEngine:
         Which offense codes exist.
     combined : dict
         Profiles with overlays, as they are asked for; leave it empty.
+    described : dict
+        What was known in earlier questions, as it was written down; leave it empty.
     known : dict
         Entities as Cedar read them; leave it empty.
     """
@@ -127,6 +128,7 @@ class PolicyEngine:
     schema: Schema
     catalogue: OffenseCatalogue
     combined: dict[tuple[str, tuple[str, ...]], Profile] = field(default_factory=dict, repr=False)
+    described: Kept = field(default_factory=dict, repr=False)
     known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -208,16 +210,16 @@ class PolicyEngine:
             period=law.period if law else Period(),
             catalogue=self.catalogue,
             allows=law.allows if law else (),
+            kept=self.described,
         )
-        context, entities = query.context_json, query.entities_json
-        question = query.text(context, entities)
+        question = query.text
         if law is None:
             # A name that is no name is not repeated: decisions are written to a public log.
             asked = request.profile if PROFILE_NAME.fullmatch(request.profile) else ""
             return self._decision(asked, "", question, (self._no_such_profile(),), alarm=None)
-        if request.action not in set(Action):
+        if request.action not in ACTIONS:
             return self._decision(law.name, law.digest, question, (NO_SUCH_ACTION,), alarm=None)
-        failed, alarm = self._answer_to(law, query, context, entities)
+        failed, alarm = self._answer(law, query)
         return self._decision(law.name, law.digest, question, failed, alarm)
 
     def digest(self, profile: str, overlays: tuple[str, ...] = ()) -> str:
@@ -264,16 +266,12 @@ class PolicyEngine:
 
     def _answer(self, profile: Profile, query: CedarQuery) -> Answer:
         """Ask Cedar, refusing whatever is not a clean Allow."""
-        return self._answer_to(profile, query, query.context_json, query.entities_json)
-
-    def _answer_to(self, profile: Profile, query: CedarQuery, context: str, entities: str) -> Answer:
-        """Ask Cedar with context and entities as they were written already."""
         if missing := query.missing_entities():  # 1
             names = ", ".join(missing)
             return (CANNOT_DECIDE,), f"the question to Cedar names entities that are not there: {names}"
         try:
-            asked = {**query.request, "context": context}
-            handle = self._entities(entities)
+            asked = {**query.request, "context": query.context_json}
+            handle = self._entities(query.known.text)
             return _read(cedarpy.is_authorized(asked, profile.handle, handle, self.schema.handle), profile)
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -287,9 +285,7 @@ class PolicyEngine:
         the whole text: whatever changes is another text.
         """
         handle = self.known.pop(text, None) or cedarpy.Entities.from_json_str(text, schema=self.schema.handle)
-        self.known[text] = handle  # behind all others: the one not asked for longest goes first
-        if len(self.known) > MOST_KNOWN:
-            self.known.pop(next(iter(self.known)), None)
+        remember(self.known, text, handle)
         return handle
 
     def _no_such_profile(self) -> FailedRule:

@@ -246,7 +246,7 @@ def _said(path: Path, query: CedarQuery) -> object:
     if not isinstance(at, dict):
         return ""
     uid = at.get("__entity", at)
-    found = next((one["attrs"] for one in query.entities if one["uid"] == uid), at)
+    found = next((one["attrs"] for one in query.known.entities if one["uid"] == uid), at)
     return found.get(path[-1], "")
 
 

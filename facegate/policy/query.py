@@ -14,10 +14,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from facegate.errors import InputError
 from facegate.policy.context import (
+    Named,
     context_of,
     entity,
     known_entities,
@@ -30,7 +31,7 @@ from facegate.policy.context import (
 from facegate.request import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from facegate.policy.facts import Facts
@@ -41,8 +42,43 @@ if TYPE_CHECKING:
 FAR_PAST = date(1, 1, 1)
 FAR_FUTURE = date(9999, 12, 31)
 NO_ACTION = "none"
+ACTIONS = frozenset(Action)
+MOST_KNOWN = 4096  # a few kB each
 
 Json = dict[str, Any]
+Law: TypeAlias = tuple[str, "Period", tuple[str, ...]]
+Kept: TypeAlias = dict[tuple[Law, Named, "Facts", str], "Known"]
+KeyType = TypeVar("KeyType")
+ValueType = TypeVar("ValueType")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of everybody and everything a question names, written down once for many questions.
+
+    Parameters
+    ----------
+    entities : tuple of dict
+        With attributes and parents, as Cedar's JSON.
+    text : str
+        All of them as canonical JSON.
+    ids : frozenset of tuple of str
+        Type and id of each.
+    absent : tuple of str
+        Types of those they refer to that are not among them.
+    """
+
+    entities: tuple[Json, ...]
+    text: str
+    ids: frozenset[tuple[str, str]]
+    absent: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entities: tuple[Json, ...]) -> Known:
+        """Write entities down."""
+        ids = frozenset(_key(one["uid"]) for one in entities)
+        referred = [uid for one in entities for uid in (*_named_in(one["attrs"]), *one["parents"])]
+        return cls(entities, _canonical(entities), ids, _absent(referred, ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +89,32 @@ class CedarQuery:
     ----------
     request : dict
         Principal, action, resource and context, as Cedar's JSON.
-    entities : tuple of dict
-        Every entity the request names, with attributes and parents.
+    known : Known
+        Every entity the request names.
+    context_json : str
+        The context as the JSON text Cedar reads.
     """
 
     request: Json
-    entities: tuple[Json, ...]
+    known: Known
+    context_json: str
+
+    @classmethod
+    def of(cls, request: Json, known: Known) -> CedarQuery:
+        """Put a question together."""
+        return cls(request, known, _canonical(request["context"]))
 
     @property
-    def context_json(self) -> str:
-        """The context as the JSON text Cedar reads."""
-        return _canonical(self.request["context"])
-
-    @property
-    def entities_json(self) -> str:
-        """The entities as the JSON text Cedar reads."""
-        return _canonical(self.entities)
-
-    def text(self, context_json: str, entities_json: str) -> str:
-        """Write the whole question as JSON: what a log seals, and what a replay asks again.
+    def text(self) -> str:
+        """The whole question as JSON: what a log seals, and what a replay asks again.
 
         The same request with the same facts at the same time has the same text. Not for open publication: it
         holds a case number and an officer id.
-
-        Parameters
-        ----------
-        context_json, entities_json : str
-            As the properties of these names gave them, so that each is written once.
         """
         named = {name: _canonical(self.request[name]) for name in ("action", "principal", "resource")}
         return (
-            f'{{"entities":{entities_json},"request":{{"action":{named["action"]},"context":{context_json},'
+            f'{{"entities":{self.known.text},"request":{{"action":{named["action"]},'
+            f'"context":{self.context_json},'
             f'"principal":{named["principal"]},"resource":{named["resource"]}}}}}'
         )
 
@@ -98,8 +129,8 @@ class CedarQuery:
         """
         try:
             both = json.loads(text)
-            return cls(both["request"], tuple(both["entities"]))
-        except (ValueError, KeyError, TypeError) as error:
+            return cls.of(both["request"], Known.of(tuple(both["entities"])))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             msg = "what was sealed is no question to the policy engine"
             raise InputError(msg) from error
 
@@ -109,10 +140,8 @@ class CedarQuery:
         Cedar skips a forbid that reads a missing entity, and answers "not a member" about it, so this is
         looked at before Cedar is asked.
         """
-        given = {_key(one["uid"]) for one in self.entities}
         named = [self.request["principal"], self.request["resource"], *_named_in(self.request["context"])]
-        named += [uid for one in self.entities for uid in (*_named_in(one["attrs"]), *one["parents"])]
-        return tuple(dict.fromkeys(uid["type"] for uid in named if _key(uid) not in given))
+        return tuple(dict.fromkeys((*_absent(named, self.known.ids), *self.known.absent)))
 
 
 def digest_of(text: str) -> str:
@@ -132,6 +161,7 @@ def cedar_query(
     period: Period,
     catalogue: OffenseCatalogue,
     allows: Collection[str] = (),
+    kept: Kept | None = None,
 ) -> CedarQuery:
     """Turn one stated request, with what is known of it, into one question to Cedar.
 
@@ -151,6 +181,8 @@ def cedar_query(
         Which codes exist, and the classes they stand in.
     allows : collection of str
         What the profile's permit opens.
+    kept : Kept or None
+        What was written down for earlier questions to the same catalogue, and is taken again.
 
     Returns
     -------
@@ -163,25 +195,47 @@ def cedar_query(
         If the time has no zone.
     """
     # A misspelled action is a request like any other: Cedar is asked, and nothing permits it.
-    action = request.action if request.action in set(Action) else NO_ACTION
+    action = request.action if request.action in ACTIONS else NO_ACTION
     asked = {
         "principal": uid("Officer", requester_id(request)),
         "action": uid("Action", action),
         "resource": uid("Profile", profile),
         "context": context_of(request, facts, now, catalogue),
     }
+    law = (profile, period, tuple(sorted(allows)))
+    offense = catalogue.lookup(request.offense_code)
+    key = (law, Named.by(request), facts, offense.code if offense else "")
+    kept = {} if kept is None else kept
+    known = kept.pop(key, None) or _known(*key, catalogue)
+    remember(kept, key, known)
+    return CedarQuery.of(asked, known)
+
+
+def remember(kept: dict[KeyType, ValueType], key: KeyType, value: ValueType) -> None:
+    """Keep a value behind all others; of too many the one that was not asked for longest goes."""
+    kept[key] = value
+    if len(kept) > MOST_KNOWN:
+        kept.pop(next(iter(kept)), None)
+
+
+def _known(law: Law, named: Named, facts: Facts, offense_code: str, catalogue: OffenseCatalogue) -> Known:
+    """Describe the law, everybody named, and the offense."""
+    profile, period, allows = law
     holds = {
         "effective": moment(midnight(period.effective or FAR_PAST)),
         "until": moment(midnight(period.until or FAR_FUTURE)),
-        "allows": sorted(allows),
+        "allows": list(allows),
     }
-    known = (entity("Profile", profile, holds), *known_entities(request, facts))
-    offense = offense_entities(catalogue.lookup(request.offense_code), catalogue)
-    return CedarQuery(asked, (*known, *offense))
+    offense = offense_entities(catalogue.lookup(offense_code), catalogue)
+    return Known.of((entity("Profile", profile, holds), *known_entities(named, facts), *offense))
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
+def _absent(named: Iterable[Json], given: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """List the types of entities that are named but not given, each once."""
+    return tuple(dict.fromkeys(uid["type"] for uid in named if _key(uid) not in given))
 
 
 def _key(uid: Json) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from twin_gate import IMMIGRATION, NEVER, NOT_OFFENSES
 from facegate.errors import InputError
 from facegate.policy.engine import PolicyDecision, PolicyEngine
 from facegate.policy.facts import NO_AGENCY, NOBODY, SUPERVISOR, AgencyFacts, Facts, OfficerFacts
-from facegate.policy.query import CedarQuery, cedar_query
+from facegate.policy.query import CedarQuery, Known, cedar_query
 from facegate.records import FailedRule
 from facegate.request import Action, SearchRequest
 
@@ -413,18 +413,18 @@ def test_an_alarm_holds_no_case_number_and_no_id(monkeypatch: pytest.MonkeyPatch
 EVERY_ENTITY = good(operator="77", on_behalf_of="CO0300000", charge_citation=CITATION)
 
 
-@pytest.mark.parametrize("number", range(len(query(EVERY_ENTITY).entities)))
+@pytest.mark.parametrize("number", range(len(query(EVERY_ENTITY).known.entities)))
 def test_each_entity_removed_in_turn_is_a_refusal_with_an_alarm(number: int) -> None:
     whole = query(EVERY_ENTITY)
-    entities = whole.entities[:number] + whole.entities[number + 1 :]
-    refused, alarm = ENGINE._answer(CO, CedarQuery(whole.request, entities))
+    entities = whole.known.entities[:number] + whole.known.entities[number + 1 :]
+    refused, alarm = ENGINE._answer(CO, CedarQuery.of(whole.request, Known.of(entities)))
     assert [rule.rule_id for rule in refused] == ["FG-ENGINE"]
     assert alarm is not None
-    assert whole.entities[number]["uid"]["type"] in alarm
+    assert whole.known.entities[number]["uid"]["type"] in alarm
 
 
 def test_every_kind_of_entity_stands_in_the_question() -> None:
-    kinds = [one["uid"]["type"].removeprefix("FaceGate::") for one in query(EVERY_ENTITY).entities]
+    kinds = [one["uid"]["type"].removeprefix("FaceGate::") for one in query(EVERY_ENTITY).known.entities]
     assert [kinds.count(one) for one in ("Gate", "Profile", "Officer", "Agency", "Offense")] == [
         1,
         1,
@@ -441,9 +441,9 @@ def test_an_absent_entity_is_a_refusal_even_if_nobody_looks_first(
 ) -> None:
     monkeypatch.setattr(CedarQuery, "missing_entities", lambda _: ())
     whole = query(good(offense_code="1401", felony=True, charge_citation=CITATION))
-    entities = tuple(one for one in whole.entities if one["uid"]["type"] != f"FaceGate::{kind}")
-    refused, alarm = ENGINE._answer(CO, CedarQuery(whole.request, entities))
-    assert len(entities) < len(whole.entities)
+    entities = tuple(one for one in whole.known.entities if one["uid"]["type"] != f"FaceGate::{kind}")
+    refused, alarm = ENGINE._answer(CO, CedarQuery.of(whole.request, Known.of(entities)))
+    assert len(entities) < len(whole.known.entities)
     assert refused[-1].rule_id == "FG-ENGINE"
     assert alarm is not None
 
@@ -454,12 +454,12 @@ def test_an_absent_entity_is_a_refusal_even_if_nobody_looks_first(
 def test_each_fact_removed_in_turn_is_a_refusal(name: str) -> None:
     whole = query(GOOD)
     context = {key: value for key, value in whole.request["context"].items() if key != name}
-    refused, _ = ENGINE._answer(CO, CedarQuery({**whole.request, "context": context}, whole.entities))
+    refused, _ = ENGINE._answer(CO, CedarQuery.of({**whole.request, "context": context}, whole.known))
     assert refused
 
 
 def of_kind(whole: CedarQuery, kind: str) -> Any:  # noqa: ANN401  Cedar's JSON
-    return next(one for one in whole.entities if one["uid"]["type"] == f"FaceGate::{kind}")
+    return next(one for one in whole.known.entities if one["uid"]["type"] == f"FaceGate::{kind}")
 
 
 @pytest.mark.parametrize("name", sorted(of_kind(query(GOOD), "Gate")["attrs"]))
@@ -467,8 +467,8 @@ def test_each_fact_of_the_gate_removed_in_turn_is_a_refusal_with_an_alarm(name: 
     whole = query(GOOD)
     gate = of_kind(whole, "Gate")
     poorer = {**gate, "attrs": {key: value for key, value in gate["attrs"].items() if key != name}}
-    entities = tuple(poorer if one is gate else one for one in whole.entities)
-    refused, alarm = ENGINE._answer(CO, CedarQuery(whole.request, entities))
+    entities = tuple(poorer if one is gate else one for one in whole.known.entities)
+    refused, alarm = ENGINE._answer(CO, CedarQuery.of(whole.request, Known.of(entities)))
     assert [rule.rule_id for rule in refused] == ["FG-ENGINE"]
     assert alarm
 
@@ -484,18 +484,18 @@ def test_what_was_read_once_is_read_again_when_it_changes() -> None:
 
 
 def test_no_more_is_kept_of_what_was_read_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("facegate.policy.engine.MOST_KNOWN", 3)
+    monkeypatch.setattr("facegate.policy.query.MOST_KNOWN", 3)
     engine = PolicyEngine.load()
     for number in range(10):
         engine.decide(good(requester=str(number)), FACTS, NOW)
-    assert len(engine.known) == 3
+    assert len(engine.known) == len(engine.described) == 3
 
 
 @pytest.mark.parametrize("extra", [{"warrant": True}, {"felony": "yes"}, {"caseNumber": 24}, {"now": 0}])
 def test_an_extra_or_mistyped_fact_is_a_refusal_with_an_alarm(extra: dict[str, object]) -> None:
     whole = query(GOOD)
     context = {**whole.request["context"], **extra}
-    refused, alarm = ENGINE._answer(CO, CedarQuery({**whole.request, "context": context}, whole.entities))
+    refused, alarm = ENGINE._answer(CO, CedarQuery.of({**whole.request, "context": context}, whole.known))
     assert [rule.rule_id for rule in refused] == ["FG-ENGINE"]
     assert alarm
 

@@ -202,7 +202,7 @@ def _striking(handle: cedarpy.PolicySet, one: Trial, asked: Asked) -> Iterator[s
         catalogue=one.engine.catalogue,
         allows=law.allows,
     )
-    answer = cedarpy.is_authorized(query.request, handle, query.entities_json)
+    answer = cedarpy.is_authorized(query.request, handle, query.known.text)
     erring = re.findall(r"`(policy[0-9]+)`", " ".join(answer.diagnostics.errors))
     return chain(answer.diagnostics.reasons, erring)
 
