@@ -98,14 +98,18 @@ class Named:
         )
 
 
-def known_entities(named: Named, facts: Facts) -> tuple[Json, ...]:
-    """Describe what is known of the requester, of everybody the context refers to, and of the gate.
+def gate_entity(gate: GateFacts) -> Json:
+    """Describe the gate: what registers and counters say."""
+    return entity("Gate", GATE, {written: getattr(gate, name) for name, written in GATE_FACTS.items()})
+
+
+def people_entities(named: Named, facts: Facts) -> tuple[Json, ...]:
+    """Describe what is known of the requester, and of everybody the context refers to.
 
     What is known stands in entities, not in the context: it is the same for many requests, and Cedar need
     read it but once.
     """
     found = [
-        entity("Gate", GATE, {written: getattr(facts.gate, name) for name, written in GATE_FACTS.items()}),
         _officer(named.requester, facts.requester),
         _agency(named.agency, facts.agency),
     ]

@@ -26,7 +26,16 @@ from facegate.errors import InputError
 from facegate.policy.offenses import OffenseCatalogue
 from facegate.policy.period import Period
 from facegate.policy.profile import SHIPPED, Profile, Schema, lay_over, load_profiles, spoken
-from facegate.policy.query import ACTIONS, NO_ACTION, CedarQuery, Kept, cedar_query, digest_of, remember
+from facegate.policy.query import (
+    ACTIONS,
+    NO_ACTION,
+    CedarQuery,
+    Kept,
+    Known,
+    cedar_query,
+    digest_of,
+    once,
+)
 from facegate.policy.rule import PROFILE_NAME
 from facegate.records import FailedRule
 from facegate.request import Action
@@ -129,7 +138,7 @@ class PolicyEngine:
     catalogue: OffenseCatalogue
     combined: dict[tuple[str, tuple[str, ...]], Profile] = field(default_factory=dict, repr=False)
     described: Kept = field(default_factory=dict, repr=False)
-    known: dict[str, Any] = field(default_factory=dict, repr=False)
+    known: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> PolicyEngine:
@@ -271,22 +280,22 @@ class PolicyEngine:
             return (CANNOT_DECIDE,), f"the question to Cedar names entities that are not there: {names}"
         try:
             asked = {**query.request, "context": query.context_json}
-            handle = self._entities(query.known.text)
+            handle = self._entities(query.known)
             return _read(cedarpy.is_authorized(asked, profile.handle, handle, self.schema.handle), profile)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001  a panic in Cedar is no Exception, yet must refuse
             return (CANNOT_DECIDE,), _without_values(f"Cedar failed: {type(error).__name__}: {error}")
 
-    def _entities(self, text: str) -> Any:  # noqa: ANN401  cedarpy has no types
+    def _entities(self, known: Known) -> Any:  # noqa: ANN401  cedarpy has no types
         """Read entities against the schema, or take them as they were read before.
 
-        What is known of officers, agencies, the law and the gate is the same for many requests. The key is
-        the whole text: whatever changes is another text.
+        The law, the gate's facts and the offense are the same for many requests, people and agencies for
+        some. The key is the whole text: whatever changes is another text.
         """
-        handle = self.known.pop(text, None) or cedarpy.Entities.from_json_str(text, schema=self.schema.handle)
-        remember(self.known, text, handle)
-        return handle
+        settled, people, schema = known.settled.text, known.people.text, self.schema.handle
+        base = once(self.known, (settled, ""), lambda: cedarpy.Entities.from_json_str(settled, schema=schema))
+        return once(self.known, (settled, people), lambda: base.with_added_json_str(people, schema))
 
     def _no_such_profile(self) -> FailedRule:
         names = ", ".join(self.profiles)

@@ -21,20 +21,21 @@ from facegate.policy.context import (
     Named,
     context_of,
     entity,
-    known_entities,
+    gate_entity,
     midnight,
     moment,
     offense_entities,
+    people_entities,
     requester_id,
     uid,
 )
 from facegate.request import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
     from datetime import datetime
 
-    from facegate.policy.facts import Facts
+    from facegate.policy.facts import AgencyFacts, Facts, GateFacts, OfficerFacts
     from facegate.policy.offenses import OffenseCatalogue
     from facegate.policy.period import Period
     from facegate.request import SearchRequest
@@ -43,42 +44,81 @@ FAR_PAST = date(1, 1, 1)
 FAR_FUTURE = date(9999, 12, 31)
 NO_ACTION = "none"
 ACTIONS = frozenset(Action)
-MOST_KNOWN = 4096  # a few kB each
+MOST_KEPT = 4096  # a few kB each
+PEOPLE = frozenset({"FaceGate::Officer", "FaceGate::Agency"})
 
 Json = dict[str, Any]
 Law: TypeAlias = tuple[str, "Period", tuple[str, ...]]
-Kept: TypeAlias = dict[tuple[Law, Named, "Facts", str], "Known"]
+Kept: TypeAlias = dict["Hashable", "Part"]
 KeyType = TypeVar("KeyType")
 ValueType = TypeVar("ValueType")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of everybody and everything a question names, written down once for many questions.
+class Part:
+    """Some of the entities of a question, written down once for many questions.
 
     Parameters
     ----------
     entities : tuple of dict
         With attributes and parents, as Cedar's JSON.
     text : str
-        All of them as canonical JSON.
+        As canonical JSON.
     ids : frozenset of tuple of str
         Type and id of each.
-    absent : tuple of str
-        Types of those they refer to that are not among them.
+    refers_to : tuple of tuple of str
+        Type and id of those they refer to.
     """
 
     entities: tuple[Json, ...]
     text: str
     ids: frozenset[tuple[str, str]]
-    absent: tuple[str, ...]
+    refers_to: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, entities: tuple[Json, ...]) -> Part:
+        """Write entities down."""
+        referred = (uid for one in entities for uid in (*_named_in(one["attrs"]), *one["parents"]))
+        ids = frozenset(_key(one["uid"]) for one in entities)
+        return cls(entities, _canonical(entities), ids, tuple(map(_key, referred)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of everybody and everything a question names.
+
+    Parameters
+    ----------
+    settled : Part
+        The law, the gate, the offense: the same for many requests.
+    people : Part
+        Officers and agencies: the same for some.
+    """
+
+    settled: Part
+    people: Part
 
     @classmethod
     def of(cls, entities: tuple[Json, ...]) -> Known:
-        """Write entities down."""
-        ids = frozenset(_key(one["uid"]) for one in entities)
-        referred = [uid for one in entities for uid in (*_named_in(one["attrs"]), *one["parents"])]
-        return cls(entities, _canonical(entities), ids, _absent(referred, ids))
+        """Take apart what was written down together."""
+        people = tuple(one for one in entities if one["uid"]["type"] in PEOPLE)
+        return cls(Part.of(tuple(one for one in entities if one not in people)), Part.of(people))
+
+    @property
+    def entities(self) -> tuple[Json, ...]:
+        """All of them."""
+        return (*self.settled.entities, *self.people.entities)
+
+    @property
+    def text(self) -> str:
+        """All of them as canonical JSON."""
+        return f"[{','.join(part.text[1:-1] for part in (self.settled, self.people) if part.entities)}]"
+
+    def absent(self, named: Iterable[Json]) -> tuple[str, ...]:
+        """List the types of entities that are named, there or among themselves, and are not here."""
+        ids = self.settled.ids | self.people.ids
+        keys = (*map(_key, named), *self.settled.refers_to, *self.people.refers_to)
+        return tuple(dict.fromkeys(key[0] for key in keys if key not in ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +181,7 @@ class CedarQuery:
         looked at before Cedar is asked.
         """
         named = [self.request["principal"], self.request["resource"], *_named_in(self.request["context"])]
-        return tuple(dict.fromkeys((*_absent(named, self.known.ids), *self.known.absent)))
+        return self.known.absent(named)
 
 
 def digest_of(text: str) -> str:
@@ -204,22 +244,32 @@ def cedar_query(
     }
     law = (profile, period, tuple(sorted(allows)))
     offense = catalogue.lookup(request.offense_code)
-    key = (law, Named.by(request), facts, offense.code if offense else "")
-    kept = {} if kept is None else kept
-    known = kept.pop(key, None) or _known(*key, catalogue)
-    remember(kept, key, known)
+    code = offense.code if offense else ""
+    named, kept = Named.by(request), {} if kept is None else kept
+    known = Known(
+        settled=once(kept, (law, facts.gate, code), lambda: _settled(law, facts.gate, code, catalogue)),
+        people=once(kept, (named, *_of_people(facts)), lambda: Part.of(people_entities(named, facts))),
+    )
     return CedarQuery.of(asked, known)
 
 
-def remember(kept: dict[KeyType, ValueType], key: KeyType, value: ValueType) -> None:
-    """Keep a value behind all others; of too many the one that was not asked for longest goes."""
-    kept[key] = value
-    if len(kept) > MOST_KNOWN:
+def once(kept: dict[KeyType, ValueType], key: KeyType, make: Callable[[], ValueType]) -> ValueType:
+    """Give what is kept under a key, or make and keep it; of too many the one unasked for longest goes."""
+    value = kept.pop(key, None)
+    if value is None:
+        value = make()
+    kept[key] = value  # behind all others
+    if len(kept) > MOST_KEPT:
         kept.pop(next(iter(kept)), None)
+    return value
 
 
-def _known(law: Law, named: Named, facts: Facts, offense_code: str, catalogue: OffenseCatalogue) -> Known:
-    """Describe the law, everybody named, and the offense."""
+def _of_people(facts: Facts) -> tuple[OfficerFacts | AgencyFacts, ...]:
+    return (facts.requester, facts.operator, facts.approver, facts.agency, facts.beneficiary)
+
+
+def _settled(law: Law, gate: GateFacts, offense_code: str, catalogue: OffenseCatalogue) -> Part:
+    """Describe the law, the gate, and the offense."""
     profile, period, allows = law
     holds = {
         "effective": moment(midnight(period.effective or FAR_PAST)),
@@ -227,15 +277,10 @@ def _known(law: Law, named: Named, facts: Facts, offense_code: str, catalogue: O
         "allows": list(allows),
     }
     offense = offense_entities(catalogue.lookup(offense_code), catalogue)
-    return Known.of((entity("Profile", profile, holds), *known_entities(named, facts), *offense))
+    return Part.of((entity("Profile", profile, holds), gate_entity(gate), *offense))
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
-
-
-def _absent(named: Iterable[Json], given: frozenset[tuple[str, str]]) -> tuple[str, ...]:
-    """List the types of entities that are named but not given, each once."""
-    return tuple(dict.fromkeys(uid["type"] for uid in named if _key(uid) not in given))
 
 
 def _key(uid: Json) -> tuple[str, str]:

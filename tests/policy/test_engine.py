@@ -484,7 +484,7 @@ def test_what_was_read_once_is_read_again_when_it_changes() -> None:
 
 
 def test_no_more_is_kept_of_what_was_read_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("facegate.policy.query.MOST_KNOWN", 3)
+    monkeypatch.setattr("facegate.policy.query.MOST_KEPT", 3)
     engine = PolicyEngine.load()
     for number in range(10):
         engine.decide(good(requester=str(number)), FACTS, NOW)

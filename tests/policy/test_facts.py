@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from asked import EXIGENCY, GOOD, NOW, ORDER, WARRANT, shipped_engine
 
-from facegate.policy.context import Named, context_of, known_entities
+from facegate.policy.context import Named, context_of, gate_entity, people_entities
 from facegate.policy.facts import ALL_CLEAR, NO_AGENCY, NOBODY, Facts, GateFacts, in_order
 from facegate.policy.offenses import OffenseCatalogue
 from facegate.request import Action, SearchRequest
@@ -45,8 +45,7 @@ def test_in_order_the_operator_is_of_the_unit_whose_task_it_is(action: str, unit
 
 def test_every_fact_of_the_gate_reaches_the_question_under_its_own_name() -> None:
     for one in fields(GateFacts):
-        described = known_entities(Named.by(GOOD), Facts(gate=GateFacts(**{one.name: True})))
-        [gate] = [entity["attrs"] for entity in described if entity["uid"]["type"] == "FaceGate::Gate"]
+        gate = gate_entity(GateFacts(**{one.name: True}))["attrs"]
         assert [name.lower() for name, value in gate.items() if value] == [one.name.replace("_", "")]
 
 
@@ -89,6 +88,6 @@ def test_of_two_descriptions_of_one_id_the_weaker_counts() -> None:
     request = SearchRequest(profile="co-dmv-2019", requester="8841", agency="CO0160000", operator="8841")
     known = in_order(request).requester
     for facts in (Facts(requester=known), Facts(operator=known), Facts(requester=known, operator=known)):
-        described = known_entities(Named.by(request), facts)
+        described = people_entities(Named.by(request), facts)
         officers = [one["attrs"]["known"] for one in described if one["uid"]["type"] == "FaceGate::Officer"]
         assert officers == [facts.requester.known and facts.operator.known]
