@@ -4,7 +4,8 @@ Each intent seals the whole question its law was asked, and the log holds the te
 ever asked (records of kind ``policy-text``). So anybody who has the log with its openings can find out
 whether the law as written gives the decisions as logged: same answer, same rules, in the same order.
 
-What was erased cannot be decided again and is counted, not passed over.
+The question must be about what its record says (see `tied`). What was erased cannot be decided again and is
+counted, not passed over.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING
 from facegate.audit.entry import INTENT, parse_entry
 from facegate.audit.sealed import SealedStore
 from facegate.audit.storage import SEALED, read_entries
+from facegate.audit.tied import untied
 from facegate.errors import InputError
 from facegate.policy.engine import NO_SUCH_PROFILE, PolicyEngine
 from facegate.policy.offenses import OffenseCatalogue
+from facegate.policy.query import CedarQuery
 from facegate.policy.rule import EVERY_PROFILE
 from facegate.policy.texts import SCHEMA, law_of, policy_text, schema_of
 
@@ -180,6 +183,8 @@ def _differs(entry: Entry, opening: Opening, texts: _Texts) -> str:
     if hashlib.sha256(question.encode()).hexdigest() != opening.values.get("request_digest"):
         return "its question is not the one whose digest was sealed"
     try:
+        if why := untied(entry, opening.values, CedarQuery.from_text(question)):
+            return why
         failed = _again(entry, question, texts)
     except InputError as error:
         return str(error)

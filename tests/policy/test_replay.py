@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asked import random_asked
@@ -22,13 +24,17 @@ from facegate.gate.ledger.texts import PolicyTextBook, record_texts
 from facegate.gate.limits.marks import file_marks
 from facegate.gate.reply import GallerySeen
 from facegate.gate.search_id import new_search_id
-from facegate.policy.engine import PolicyEngine
+from facegate.policy.engine import PolicyDecision, PolicyEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from asked import Asked
+
+    from facegate.policy.facts import Facts
+    from facegate.request import SearchRequest
 
 ORIGIN = "facegate.example/replay"
 ENGINE = PolicyEngine.load()
@@ -140,6 +146,70 @@ def test_a_decision_logged_otherwise_than_the_law_decides_is_named(
     [found] = replay_log(tmp_path / "log").differences
     assert "logged allowed by []" in found.why
     assert "CO-CASE-NUMBER" in found.why
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("case_number", "24-999999", "case"),
+        ("case_number", None, "case"),
+        ("requester", "7777", "requester"),
+        ("profile", "moratorium", "profile"),
+        ("action", "dossier", "action"),
+        ("agency", "CO9990000", "agency"),
+        ("purpose", "fugitive", "purpose"),
+        ("channel", "mobile", "channel"),
+        ("gallery", "other", "gallery"),
+        ("offense_code", "0999", "offense"),
+        ("offense_level", "2", "level"),
+        ("approver", "7778", "approver"),
+        ("operator", "7779", "operator"),
+    ],
+)
+def test_a_question_about_something_else_than_its_record_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, value: str | None, named: str
+) -> None:
+    asked, honest = BASES["co-dmv-2019"], PolicyEngine.decide
+
+    def about_another(
+        engine: PolicyEngine,
+        request: SearchRequest,
+        facts: Facts,
+        now: datetime,
+        *,
+        overlays: tuple[str, ...],
+    ) -> PolicyDecision:
+        change: Any = {field: value}
+        other = honest(engine, replace(request, **change), facts, now, overlays=overlays)
+        return replace(other, profile="co-dmv-2019")
+
+    monkeypatch.setattr(PolicyEngine, "decide", about_another)
+    log_of(tmp_path, [asked])
+    monkeypatch.undo()
+    [found] = replay_log(tmp_path / "log").differences
+    assert found.why == f"its question states another {named} than the record does"
+
+
+def test_a_question_asked_at_another_hour_than_recorded_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = PolicyEngine.decide
+
+    def earlier(
+        engine: PolicyEngine,
+        request: SearchRequest,
+        facts: Facts,
+        now: datetime,
+        *,
+        overlays: tuple[str, ...],
+    ) -> PolicyDecision:
+        return honest(engine, request, facts, now - timedelta(seconds=1), overlays=overlays)
+
+    monkeypatch.setattr(PolicyEngine, "decide", earlier)
+    log_of(tmp_path, [BASES["co-dmv-2019"]])
+    monkeypatch.undo()
+    [found] = replay_log(tmp_path / "log").differences
+    assert "another time" in found.why
 
 
 def test_a_log_without_the_text_of_its_law_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
