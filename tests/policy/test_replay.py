@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from facegate.policy.facts import Facts
     from facegate.request import SearchRequest
 
+Overlays = tuple[str, ...]
 ORIGIN = "facegate.example/replay"
 ENGINE = PolicyEngine.load()
 BASES = {name: law.base for name, law in LAWS.items()}
