@@ -10,7 +10,9 @@ stands in serving and with every flush:
   always), counters, near-duplicates among all past probes, intent, token, result, both on disk.
 - **its parts**: registers, counters, law and records one by one, and beside them one bare write and flush of
   as many bytes in the same folder: what the disk costs by itself.
-- **decisions alone**: `PolicyEngine.decide` on generated requests, one core, every shipped profile loaded.
+- **decisions alone**: `PolicyEngine.decide`, one core, every shipped profile loaded: what a gate is asked
+  (one law, many officers), and generated requests under every profile in turn. Beside each Cedar alone on
+  the same questions, law, entities and context written and read in advance: what the engine adds.
 
 The log is drawn, seeded, and SYNTHETIC.
 """
@@ -37,6 +39,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import cedarpy
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -65,16 +68,18 @@ from facegate.gate.search import Gate
 from facegate.gate.search_id import new_search_id
 from facegate.policy.engine import PolicyEngine
 from facegate.policy.facts import in_order
+from facegate.policy.query import CedarQuery
 from facegate.policy.request_set import generated_set
 from facegate.records import Candidate, CandidateList, SubjectId
 from facegate.request import SearchRequest
 from facegate.templates import EmbedderInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from facegate.audit.canonical import JSONValue
     from facegate.evaluation.certificates.check import Use
+    from facegate.policy.facts import Facts
 
 RECORDS = 1_000_000
 CASES = 10_000
@@ -134,11 +139,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the log here, and use it again if it is there")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="facegate-speed-"))
-    crowd = Crowd(random.Random(SEED), np.random.default_rng(SEED))  # noqa: S311  a drawn crowd, no secret
     try:
         if not (folder / "log").exists():
+            crowd = Crowd(random.Random(SEED), np.random.default_rng(SEED))  # noqa: S311  drawn, no secret
             make_log(folder, crowd, options.records)
-        measure(folder, crowd, options.searches)
+        measure(folder, options.searches)
     finally:
         if options.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -240,7 +245,7 @@ def write_search(log: AuditLog, crowd: Crowd, number: int, of: int, question: st
     )  # fmt: skip
 
 
-def measure(folder: Path, crowd: Crowd, n_searches: int) -> None:
+def measure(folder: Path, n_searches: int) -> None:
     """Open the log as a gate does, and time everything."""
     started = time.perf_counter()
     with AuditLog.open(folder / "log", origin=ORIGIN) as log:
@@ -250,6 +255,8 @@ def measure(folder: Path, crowd: Crowd, n_searches: int) -> None:
             say(f"{log.size:,} records, {CASES:,} cases, {AGENCIES * OFFICERS:,} officers.")
             say(f"Opened: log {verified - started:.1f} s, ledger {caught_up - verified:.1f} s.")
             gate = a_gate(ledger)
+            # Faces that no earlier run on this log has sent: they would be variants.
+            crowd = Crowd(random.Random(SEED + log.size), np.random.default_rng(SEED + log.size))  # noqa: S311  as above
             with stand_ins(crowd):
                 print_row("the gate, two records on disk", gate_times(gate, n_searches))
             parts(gate, crowd, folder)
@@ -306,21 +313,42 @@ def parts(gate: Gate, crowd: Crowd, folder: Path) -> None:
 
         print_row("  bare write and flush of 2,000 bytes", repeated(bare))
 
+        def four() -> None:
+            for _ in range(4):
+                bare()
+
+        print_row("  four of them, as many as a search makes", repeated(four))
+
 
 def decisions(engine: PolicyEngine) -> None:
-    """Count decisions a second, one core, over every shipped profile."""
+    """Count decisions a second, one core: as a gate is asked, and over every shipped profile."""
+    say(f"Decisions alone, {len(engine.profiles)} profiles loaded:")
+    asked = [request_of(number) for number in range(DECISIONS)]
+    print_rates("one law, many officers", engine, [(one, in_order(one)) for one in asked])
     stated = generated_set(500, seed=SEED, now=NOW, catalogue=engine.catalogue).requests
     laws = sorted(engine.profiles)
-    asked = [
+    drawn = [
         (replace(one.request, profile=laws[n % len(laws)]), one.facts) for n, one in enumerate(stated * 12)
     ]
+    print_rates("generated requests, every profile in turn", engine, drawn[:DECISIONS])
+
+
+def print_rates(name: str, engine: PolicyEngine, asked: Sequence[tuple[SearchRequest, Facts]]) -> None:
+    """Time the engine, then Cedar alone on the same questions."""
     started = time.process_time()
-    for request, facts in asked[:DECISIONS]:
-        engine.decide(request, facts, NOW)
-    rate = len(asked[:DECISIONS]) / (time.process_time() - started)
-    say(
-        f"Decisions alone: {rate:,.0f} a second on one core, {len(laws)} profiles loaded, each asked in turn."
-    )
+    decided = [engine.decide(request, facts, NOW) for request, facts in asked]
+    ours = len(asked) / (time.process_time() - started)
+    ready = []
+    for (request, _), one in zip(asked, decided, strict=True):
+        query = CedarQuery.from_text(one.question)
+        entities = cedarpy.Entities.from_json_str(query.known.text, schema=engine.schema.handle)
+        question = {**query.request, "context": query.context_json}
+        ready.append((question, engine.profiles[request.profile].handle, entities))
+    started = time.process_time()
+    for question, law, entities in ready:
+        cedarpy.is_authorized(question, law, entities, engine.schema.handle)
+    bare = len(ready) / (time.process_time() - started)
+    say(f"  {name:<42} {ours:8,.0f} a second; Cedar alone {bare:8,.0f}; ratio {ours / bare:.2f}")
 
 
 def repeated(step: Callable[[], object], times: int = 300) -> list[float]:

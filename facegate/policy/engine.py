@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cedarpy
@@ -138,7 +139,7 @@ class PolicyEngine:
     catalogue: OffenseCatalogue
     combined: dict[tuple[str, tuple[str, ...]], Profile] = field(default_factory=dict, repr=False)
     described: Kept = field(default_factory=dict, repr=False)
-    known: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> PolicyEngine:
@@ -293,9 +294,17 @@ class PolicyEngine:
         The law, the gate's facts and the offense are the same for many requests, people and agencies for
         some. The key is the whole text: whatever changes is another text.
         """
-        settled, people, schema = known.settled.text, known.people.text, self.schema.handle
-        base = once(self.known, (settled, ""), lambda: cedarpy.Entities.from_json_str(settled, schema=schema))
-        return once(self.known, (settled, people), lambda: base.with_added_json_str(people, schema))
+        handle, key = None, ""
+        for part in known.parts:
+            key += part.text
+            handle = once(self.known, key, partial(self._added, handle, part.text))
+        return handle
+
+    def _added(self, base: Any, text: str) -> Any:  # noqa: ANN401  cedarpy has no types
+        schema = self.schema.handle
+        if base is None:
+            return cedarpy.Entities.from_json_str(text, schema=schema)
+        return base.with_added_json_str(text, schema)
 
     def _no_such_profile(self) -> FailedRule:
         names = ", ".join(self.profiles)

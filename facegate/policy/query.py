@@ -14,6 +14,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from facegate.errors import InputError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
     from datetime import datetime
 
-    from facegate.policy.facts import AgencyFacts, Facts, GateFacts, OfficerFacts
+    from facegate.policy.facts import AgencyFacts, Facts, OfficerFacts
     from facegate.policy.offenses import OffenseCatalogue
     from facegate.policy.period import Period
     from facegate.request import SearchRequest
@@ -45,6 +46,8 @@ FAR_FUTURE = date(9999, 12, 31)
 NO_ACTION = "none"
 ACTIONS = frozenset(Action)
 MOST_KEPT = 4096  # a few kB each
+GATE_KINDS = frozenset({"FaceGate::Gate"})
+LAW_KINDS = frozenset({"FaceGate::Profile", "FaceGate::Offense", "FaceGate::OffenseClass"})
 PEOPLE = frozenset({"FaceGate::Officer", "FaceGate::Agency"})
 
 Json = dict[str, Any]
@@ -89,35 +92,35 @@ class Known:
 
     Parameters
     ----------
-    settled : Part
-        The law, the gate, the offense: the same for many requests.
-    people : Part
-        Officers and agencies: the same for some.
+    parts : tuple of Part
+        The gate; the law and the offense; officers and agencies. What changes most seldom comes first: Cedar
+        reads each part once, on top of those before it.
     """
 
-    settled: Part
-    people: Part
+    parts: tuple[Part, ...]
 
     @classmethod
     def of(cls, entities: tuple[Json, ...]) -> Known:
         """Take apart what was written down together."""
-        people = tuple(one for one in entities if one["uid"]["type"] in PEOPLE)
-        return cls(Part.of(tuple(one for one in entities if one not in people)), Part.of(people))
+        kinds = (GATE_KINDS, LAW_KINDS, PEOPLE)
+        return cls(
+            tuple(Part.of(tuple(one for one in entities if one["uid"]["type"] in some)) for some in kinds)
+        )
 
     @property
     def entities(self) -> tuple[Json, ...]:
         """All of them."""
-        return (*self.settled.entities, *self.people.entities)
+        return tuple(chain.from_iterable(part.entities for part in self.parts))
 
     @property
     def text(self) -> str:
         """All of them as canonical JSON."""
-        return f"[{','.join(part.text[1:-1] for part in (self.settled, self.people) if part.entities)}]"
+        return f"[{','.join(part.text[1:-1] for part in self.parts if part.entities)}]"
 
     def absent(self, named: Iterable[Json]) -> tuple[str, ...]:
         """List the types of entities that are named, there or among themselves, and are not here."""
-        ids = self.settled.ids | self.people.ids
-        keys = (*map(_key, named), *self.settled.refers_to, *self.people.refers_to)
+        ids = frozenset().union(*(part.ids for part in self.parts))
+        keys = chain(map(_key, named), *(part.refers_to for part in self.parts))
         return tuple(dict.fromkeys(key[0] for key in keys if key not in ids))
 
 
@@ -247,8 +250,11 @@ def cedar_query(
     code = offense.code if offense else ""
     named, kept = Named.by(request), {} if kept is None else kept
     known = Known(
-        settled=once(kept, (law, facts.gate, code), lambda: _settled(law, facts.gate, code, catalogue)),
-        people=once(kept, (named, *_of_people(facts)), lambda: Part.of(people_entities(named, facts))),
+        (
+            once(kept, facts.gate, lambda: Part.of((gate_entity(facts.gate),))),
+            once(kept, (law, code), lambda: _law(law, code, catalogue)),
+            once(kept, (named, *_of_people(facts)), lambda: Part.of(people_entities(named, facts))),
+        )
     )
     return CedarQuery.of(asked, known)
 
@@ -268,8 +274,8 @@ def _of_people(facts: Facts) -> tuple[OfficerFacts | AgencyFacts, ...]:
     return (facts.requester, facts.operator, facts.approver, facts.agency, facts.beneficiary)
 
 
-def _settled(law: Law, gate: GateFacts, offense_code: str, catalogue: OffenseCatalogue) -> Part:
-    """Describe the law, the gate, and the offense."""
+def _law(law: Law, offense_code: str, catalogue: OffenseCatalogue) -> Part:
+    """Describe the law and the offense."""
     profile, period, allows = law
     holds = {
         "effective": moment(midnight(period.effective or FAR_PAST)),
@@ -277,7 +283,7 @@ def _settled(law: Law, gate: GateFacts, offense_code: str, catalogue: OffenseCat
         "allows": list(allows),
     }
     offense = offense_entities(catalogue.lookup(offense_code), catalogue)
-    return Part.of((entity("Profile", profile, holds), gate_entity(gate), *offense))
+    return Part.of((entity("Profile", profile, holds), *offense))
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
