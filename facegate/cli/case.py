@@ -1,6 +1,5 @@
 """``facegate case``: the register of cases, the papers that belong to them, and searches made by hand."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,17 +7,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from facegate.cli.agency import HomeFolder, home_of
 from facegate.cli.console import console
+from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.gate.books import open_ledger
-from facegate.gate.registers.cases import cases_of, close_case, register_case
+from facegate.gate.registers.cases import amend_case, cases_of, close_case, register_case
 from facegate.gate.registers.demands import demand_ori, today
 from facegate.gate.registers.late import enter_late, late_count
 from facegate.gate.registers.papers import exigencies_open, file_paper, file_release_form
 from facegate.gate.registers.setup import digest_of_file
 
 app = typer.Typer(
-    help="Cases: open, close, list; their papers; searches made by hand. "
+    help="Cases: open, amend, close, list; their papers; searches made by hand. "
     "Whoever opens a case cannot search under it.",
     no_args_is_help=True,
 )
@@ -28,11 +27,6 @@ CaseNumber = Annotated[
 ]
 Agency = Annotated[str, typer.Option(help="ORI of the agency, such as CO0160000.")]
 By = Annotated[str, typer.Option("--by", help="Officer id of whoever does this.")]
-
-
-def now() -> datetime:
-    """Read the clock: the one place in which these commands do."""
-    return datetime.now(tz=UTC)
 
 
 @app.command(name="open")
@@ -63,6 +57,39 @@ def open_(
             at=at,
         )
     console.print(f"The case is registered; record {seq} of the log.", markup=False)
+
+
+@app.command()
+def amend(
+    case_number: CaseNumber,
+    *,
+    agency: Agency,
+    by: By,
+    offense: Annotated[
+        str,
+        typer.Option(
+            "--offense", "--offense-code", help="NCIC code the case turned out to be; see `policy offenses`."
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Why, such as what the investigation found.")],
+    home: HomeFolder = None,
+) -> None:
+    """Put another offense in the place of the one that an open case is registered with.
+
+    Searches under the case state its offense and no other. Whoever amends it cannot search for the new one.
+    """
+    with open_ledger(home_of(home)) as ledger:
+        seq = amend_case(
+            ledger,
+            agency=agency,
+            case_number=case_number,
+            offense_code=offense,
+            amended_by=by,
+            reason=reason,
+            at=now(),
+        )
+    sentence = f"The case is amended: searches under it state offense {offense}; record {seq} of the log."
+    console.print(sentence, markup=False, soft_wrap=True)
 
 
 @app.command()

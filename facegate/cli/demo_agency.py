@@ -13,6 +13,7 @@ from facegate.errors import PolicyRefusal, UnusablePhoto
 from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
 from facegate.gate.permits import issue
+from facegate.gate.reference_key import reference_key
 from facegate.gate.registers.cases import register_case
 from facegate.gate.registers.conditions import USAGE_POLICY_FILE
 from facegate.gate.registers.setup import Applied, apply_setup, example_setup, read_setup
@@ -184,7 +185,7 @@ def review_and_release(gate: Gate, home: Home, reply: SearchReply) -> Reviewing:
 
     A release after one finding is tried as well: it is refused, and the refusal is a record.
     """
-    key = home.reference_key(secrets.token_bytes)
+    key = reference_key(home, gate.ledger, secrets.token_bytes)
     ranks = range(1, reply.n_candidates + 1)
     _look(gate, reply, EXAMINER, key, [Opinion.AGREE if rank == 1 else Opinion.DISAGREE for rank in ranks])
     try:

@@ -81,13 +81,15 @@ class Home:
         """The secret behind case-bound subject references."""
         return self.folder / "keys" / "subject-reference.key"
 
-    def reference_key(self, random_bytes: Callable[[int], bytes]) -> bytes:
-        """Read the reference key, or make it on first use.
+    def reference_key(self, random_bytes: Callable[[int], bytes], *, known: bool) -> bytes:
+        """Read the reference key, or make it on first use; see `facegate.gate.reference_key`.
 
         Parameters
         ----------
         random_bytes : callable
             Source of secret bytes, such as `secrets.token_bytes`.
+        known : bool
+            The log knows references made with it: then it is read, and never made.
 
         Returns
         -------
@@ -97,11 +99,17 @@ class Home:
         Raises
         ------
         InputError
-            If the file holds anything but 32 bytes, or cannot be read.
+            If the file holds anything but 32 bytes, cannot be read, or is missing though `known`.
         AuditError
             If the key cannot be written.
         """
         path = self.reference_key_file
+        if not path.exists() and known:
+            msg = (
+                f"the key {path} is missing, and people were shown under references made with it: "
+                "put it back from a backup; a new one would give each another reference, so none is made"
+            )
+            raise InputError(msg)
         if not path.exists():
             _write_secret(path, random_bytes(KEY_BYTES))
         try:

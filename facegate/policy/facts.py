@@ -79,10 +79,13 @@ class GateFacts:
         Somebody other than the requester registered it.
     case_number_fits : bool
         The number has the form the agency uses.
+    offense_fits_case : bool
+        The offense stated is the one the case is registered with, by somebody other than the requester.
     same_state : bool
         The gallery is of the requesting agency's own state.
     shared : bool
-        The owner of the gallery shares it with this agency, and with the one it acts for, for this purpose.
+        The owner of the gallery shares it with this agency, and with the one it acts for, for this action and
+        purpose.
     release_form_on_file : bool
         The release form named in the request was filed for this agency.
     paper_on_file : bool
@@ -120,6 +123,7 @@ class GateFacts:
     case_registered: bool = False
     case_by_another: bool = False
     case_number_fits: bool = False
+    offense_fits_case: bool = False
     same_state: bool = False
     shared: bool = False
     release_form_on_file: bool = False

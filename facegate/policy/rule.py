@@ -46,7 +46,16 @@ OPTIONAL: Mapping[str, re.Pattern[str]] = {
     "citation": re.compile(r"\S.{0,198}"),  # of a permit only: an example, in the form its rules compare
     "caution": re.compile(r"\S.{0,798}"),  # of a text's first rule: what its reader must know
 }
-ALLOWABLE = frozenset({"mobile", "live", "social_media", "sketch", "edited", "school", "first_amendment"})
+ALLOWABLE = frozenset({
+    "mobile",
+    "live",
+    "social_media",
+    "sketch",
+    "edited",
+    "school",
+    "first_amendment",
+    "requester_reviews",  # whoever asked may be one of the two reviewers; no rule reads it, the review does
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

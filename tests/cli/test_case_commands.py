@@ -60,6 +60,28 @@ def test_whoever_is_not_registered_opens_no_case(folder: Path) -> None:
     assert "666" not in text
 
 
+def amend(folder: Path, offense: str, by: str = "502") -> tuple[int, str]:
+    words = ("--by", by, "--offense", offense, "--reason", "as found")
+    return run(folder, "amend", "24-001234", *words)
+
+
+def test_the_offense_of_a_case_is_amended_and_listed(folder: Path) -> None:
+    open_case(folder, "24-001234")
+    code, text = amend(folder, "0999")
+    assert (code, text[:57]) == (0, "The case is amended: searches under it state offense 0999")
+    assert "│ 24-001234 │ 0999 │" in run(folder, "list")[1]
+
+
+def test_what_cannot_be_amended_is_one_sentence(folder: Path) -> None:
+    assert "no open case '24-001234' is registered" in amend(folder, "0999")[1]
+    open_case(folder, "24-001234")
+    assert "registered with offense code 1201 already; nothing to amend" in amend(folder, "1201")[1]
+    assert "the offense code is 'theft', wanted one of the NCIC catalogue" in amend(folder, "theft")[1]
+    code, text = amend(folder, "0999", by="666")
+    assert code == 3
+    assert "whoever amends the case of agency" in text
+
+
 @pytest.mark.parametrize("number", ["24-00123\uff14", "24 001234", "A4-001234"])
 def test_a_case_number_of_another_form_is_refused(folder: Path, number: str) -> None:
     code, text = open_case(folder, number)

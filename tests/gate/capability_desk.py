@@ -23,6 +23,7 @@ from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
 from facegate.gate.registers import setup as setup_file
 from facegate.gate.registers.activation import activate_policy
+from facegate.gate.registers.cases import amend_case
 from facegate.gate.search import Gate
 from facegate.policy.facts import in_order
 
@@ -135,6 +136,19 @@ def activate(gate: Gate, *overlays: str, first_day: str = "2026-11-22") -> None:
         authority="C.R.S. 24-72-302(3)",
         first_day=first_day,
         signed_by=("77", "31"),
+        at=gate.clock(),
+    )
+
+
+def amend(gate: Gate, offense_code: str) -> None:
+    """Have the case's clerk put another offense on the case, so that a search may state it."""
+    amend_case(
+        gate.ledger,
+        agency=POLICE,
+        case_number="24-001234",
+        offense_code=offense_code,
+        amended_by="502",
+        reason="as the investigation found",
         at=gate.clock(),
     )
 

@@ -33,7 +33,14 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 POLICE, DMV = "CO0160000", "CODMV0000"
 POLICY = b"We search faces only as the law allows.\n"
 FORM = "3a" * 32
-REGISTERED = ("case_registered", "case_by_another", "case_number_fits", "same_state", "shared")
+REGISTERED = (
+    "case_registered",
+    "case_by_another",
+    "case_number_fits",
+    "offense_fits_case",
+    "same_state",
+    "shared",
+)
 FILED = (
     "release_form_on_file",
     "authority_on_file",
@@ -46,6 +53,7 @@ OTHERS = ("policy_activated", "exigency_settled", "clock_forward")
 REQUEST = SearchRequest(
     profile="co-dmv-2019",
     case_number="24-001234",
+    offense_code="1201",
     purpose="criminal_investigation",
     requester="8841",
     agency=POLICE,

@@ -12,6 +12,7 @@ from capability_desk import (
     POLICE,
     a_desk,
     activate,
+    amend,
     example_without,
     log_of,
     portrait,
@@ -43,8 +44,10 @@ def test_p1_the_offense_code_decides_and_no_words_beside_it(tmp_path: Path) -> N
         "offense_level": "1",
     }
     with a_desk(tmp_path) as gate:
-        assert refused(gate, offense_code="2303", **told_so) == {"CO-LEVEL-1", "CO-LEVEL-FITS"}
         assert refused(gate, offense_code="robbery", **told_so) >= {"FG-OFFENSE-KNOWN", "CO-LEVEL-1"}
+        amend(gate, "2303")
+        assert refused(gate, offense_code="2303", **told_so) == {"CO-LEVEL-1", "CO-LEVEL-FITS"}
+        amend(gate, "0912")
         assert refused(gate, offense_code="0912", **told_so) == set()
 
 

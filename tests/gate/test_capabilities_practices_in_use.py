@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from capability_desk import (
     POLICE,
     a_desk,
     activate,
+    amend,
     example_setup,
     example_without,
     log_of,
@@ -26,6 +28,7 @@ from test_search import ENGINE, people
 
 from facegate.errors import PolicyRefusal
 from facegate.gate.enrolling import Withholding
+from facegate.gate.registers.audits import set_audit_term
 from facegate.gate.registers.people import block_agency, register_agency
 from facegate.gate.registers.sharing import share
 from facegate.gate.review.exhibit import NOT_SOLE_BASIS, export
@@ -41,7 +44,7 @@ ORDER = replace(WARRANT, kind="order")
 
 def test_p10_no_law_is_activated_while_the_notice_is_open(tmp_path: Path) -> None:
     text = example_setup().replace("closes = 2026-09-30", "closes = 2026-11-20")  # the day it is loaded
-    with pytest.raises(PolicyRefusal, match="before a notice period is over"), a_desk(tmp_path, setup=text):
+    with pytest.raises(PolicyRefusal, match="before its notice period is over"), a_desk(tmp_path, setup=text):
         pass
 
 
@@ -76,8 +79,9 @@ def test_p13_the_model_law_wants_suspicion_a_court_order_and_a_serious_offense(t
         assert refused(gate, instrument=ORDER, suspicion="none") == {"GEO-SUSPICION"}
         assert refused(gate, instrument=ORDER, fact_narrative="") == {"GEO-SUSPICION"}
         assert refused(gate) == {"GEO-COURT-ORDER"}
-        assert refused(gate, instrument=ORDER, offense_code="4801") == {"GEO-SERIOUS"}
         assert refused(gate, instrument=ORDER) == set()
+        amend(gate, "4801")
+        assert refused(gate, instrument=ORDER, offense_code="4801") == {"GEO-SERIOUS"}
 
 
 def test_p14_an_overdue_audit_closes_the_gate(tmp_path: Path) -> None:
@@ -86,6 +90,11 @@ def test_p14_an_overdue_audit_closes_the_gate(tmp_path: Path) -> None:
     with a_desk(tmp_path / "due", setup=text, at=due) as gate:
         assert refused(gate) == set()
         assert refused(replace(gate, clock=lambda: due + timedelta(days=1))) == {"FG-AUDIT"}
+    text = example_setup().replace("audit_every_days = 731", "audit_every_days = 400")
+    with a_desk(tmp_path / "sooner", setup=text, at=due) as gate:  # the agency's own term, and a shorter one
+        assert refused(gate) == set()
+        set_audit_term(gate.ledger, every_days=46, signed_by=(), at=gate.clock())  # filed on 15 October
+        assert refused(gate) == {"FG-AUDIT"}
     with a_desk(tmp_path / "never", setup=example_without("audit")) as gate:
         assert refused(gate) == {"FG-AUDIT"}
 
@@ -161,6 +170,28 @@ def test_p20_each_recipient_has_a_mark_of_his_own_and_it_is_on_the_log(tmp_path:
         marks = [entry.public["mark"] for entry, _ in ledger.log.read() if entry.kind == "release"]
     assert len(set(marks)) == 2
     assert marks[-1] == second.mark
+
+
+def test_p20_a_photo_that_leaves_carries_its_recipients_mark_and_the_log_names_both(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        search = a_lead(ledger)
+        given = [asked(ledger, search, requester=who.officer) for who in (ASKER, PARTNER)]
+        left = [
+            (entry.public["mark"], opening.values["recipient"])
+            for entry, opening in ledger.log.read()
+            if entry.public.get("stage") == "released" and opening
+        ]
+    assert left == [(given[0].mark, ASKER.officer), (given[1].mark, PARTNER.officer)]
+    assert given[0].mark != given[1].mark
+    for one in given:
+        assert one.mark.encode() in b64decode(dict(one.fields)["photo"])
+
+
+def test_p20_the_list_and_the_photo_of_one_recipient_have_two_marks(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        search = a_lead(ledger)
+        photo = asked(ledger, search, requester=PARTNER.officer)
+        assert released(ledger, search, PARTNER, by=CHIEF).mark != photo.mark
 
 
 def test_p20_a_search_is_bound_to_a_case_that_somebody_else_registered(tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ def test_s3_one_folder_keeps_one_gallery_so_that_no_name_reaches_the_wrong_one(t
 
 def test_s4_a_search_across_states_is_an_action_of_its_own_and_not_permitted_here(tmp_path: Path) -> None:
     text = example_setup().replace('class = "police"\nstate = "CO"', 'class = "police"\nstate = "WY"')
+    text = text.replace(
+        'actions = ["imageComparison", ', 'actions = ["imageComparison", "crossJurisdiction", '
+    )
     with a_desk(tmp_path, setup=text) as gate:
         assert refused(gate) == {"FG-CROSS-STATE"}
         assert refused(gate, action="crossJurisdiction") == {"FG-NO-PERMIT"}
@@ -100,7 +103,9 @@ def test_s5_what_is_not_in_the_matrix_is_shared_with_nobody(tmp_path: Path) -> N
         assert refused(gate) == {"FG-SHARING"}
 
 
-def test_s5_a_row_names_agency_or_class_purpose_and_days_and_reads_as_a_sentence(tmp_path: Path) -> None:
+def test_s5_a_row_names_agency_or_class_action_purpose_and_days_and_reads_as_a_sentence(
+    tmp_path: Path,
+) -> None:
     row: dict[str, Any] = {"gallery": "dl", "to": "class:police", "purpose": "fugitive"}
     with a_desk(tmp_path) as gate:
         assert refused(gate, purpose="fugitive") == {"FG-SHARING"}
@@ -108,8 +113,12 @@ def test_s5_a_row_names_agency_or_class_purpose_and_days_and_reads_as_a_sentence
         assert refused(gate, purpose="fugitive") == {"FG-SHARING"}
         share(gate.ledger, **row, first_day="2026-11-22", at=gate.clock())
         assert refused(gate, purpose="fugitive") == set()
+        assert "FG-SHARING" in refused(gate, purpose="fugitive", action="crossJurisdiction")
         sentences = [one.sentence for one in sharing_matrix(gate.ledger)]
-    assert any("agencies of class police for fugitive" in one for one in sentences), sentences
+    assert any(
+        "may be searched (image comparison) by agencies of class police for fugitive" in one
+        for one in sentences
+    ), sentences
 
 
 IDENTIFIED = re.compile(r"\b(identified|identity|a match|matched)\b", re.IGNORECASE)

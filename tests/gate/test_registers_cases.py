@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pilot import NOW, POLICE, facts, open_case, pilot
 
 from facegate.errors import InputError, PolicyRefusal
-from facegate.gate.registers.cases import cases_of, close_case
+from facegate.gate.registers.cases import amend_case, cases_of, close_case
 from facegate.gate.registers.people import change_officer
+from facegate.request import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +90,73 @@ def test_neither_case_number_nor_officer_is_public(ledger: Ledger) -> None:
     entry, _ = list(ledger.log.read())[-1]
     assert entry.kind == "case"
     assert set(entry.public) == {"kind", "time", "agency"}
+
+
+def amend(ledger: Ledger, code: str, *, by: str = "502", number: str = "24-001234") -> int:
+    return amend_case(
+        ledger,
+        agency=POLICE,
+        case_number=number,
+        offense_code=code,
+        amended_by=by,
+        reason="as found",
+        at=NOW,
+    )
+
+
+def fits(ledger: Ledger, code: str, **changes: Any) -> bool:  # noqa: ANN401  any field of the request
+    return facts(ledger, offense_code=code, **changes).gate.offense_fits_case
+
+
+@pytest.mark.parametrize("action", sorted(Action))
+def test_a_search_states_the_offense_of_its_case_and_no_other(ledger: Ledger, action: str) -> None:
+    assert fits(ledger, "1201", action=action)
+    assert not any(fits(ledger, code, action=action) for code in ("0999", "2404", "", "1201 ", "12O1"))
+
+
+def test_the_offense_of_a_case_amended_by_somebody_else_counts_from_then_on(ledger: Ledger) -> None:
+    amend(ledger, "0999")
+    assert fits(ledger, "0999")
+    assert not fits(ledger, "1201")
+
+
+def test_whoever_amends_a_case_cannot_search_for_what_he_made_of_it(ledger: Ledger) -> None:
+    amend(ledger, "0999", by="8841")
+    assert not fits(ledger, "0999")
+    assert not fits(ledger, "1201")
+    assert fits(ledger, "0999", requester="1120")
+    assert facts(ledger, requester="1120").gate.case_by_another
+
+
+def test_a_case_opened_anew_has_the_offense_it_is_opened_with(ledger: Ledger) -> None:
+    amend(ledger, "0999")
+    close_case(ledger, agency=POLICE, case_number="24-001234", closed_by="502", at=NOW)
+    assert not fits(ledger, "0999")
+    open_case(ledger, "24-001234", at=NOW)
+    assert fits(ledger, "1201")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"code": "1201"}, "registered with offense code 1201 already"),
+        ({"code": "9999"}, "the offense code is '9999'"),
+        ({"code": "0999", "number": "24-999999"}, "no open case '24-999999'"),
+    ],
+)
+def test_what_cannot_be_amended_is_refused(ledger: Ledger, change: dict[str, str], match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        amend(ledger, **change)
+
+
+def test_whoever_is_not_registered_amends_nothing(ledger: Ledger) -> None:
+    with pytest.raises(PolicyRefusal, match="whoever amends the case of agency"):
+        amend(ledger, "0999", by="666")
+
+
+def test_neither_case_nor_offense_nor_reason_of_an_amendment_is_public(ledger: Ledger) -> None:
+    amend(ledger, "0999")
+    entry, opening = list(ledger.log.read())[-1]
+    assert (entry.kind, set(entry.public)) == ("case-amended", {"kind", "time", "agency"})
+    assert opening is not None
+    assert set(opening.values) == {"case_number", "offense_code", "amended_by", "reason"}

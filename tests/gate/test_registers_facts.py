@@ -25,7 +25,9 @@ from pilot import (
 
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.activation import activate_policy, deactivate_policy
-from facegate.gate.registers.conditions import file_audit, give_notice, publish_policy
+from facegate.gate.registers.audits import file_audit
+from facegate.gate.registers.conditions import publish_policy
+from facegate.gate.registers.notices import give_notice
 from facegate.gate.registers.papers import file_paper
 from facegate.gate.registers.people import register_agency
 from facegate.gate.registers.sharing import share, sharing_matrix
@@ -82,9 +84,18 @@ def test_nothing_is_true_in_registers_that_are_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [
-        ({"case_number": "24-001235"}, {"case_registered", "case_by_another"}),
-        ({"case_number": "24-1"}, {"case_registered", "case_by_another", "case_number_fits"}),
-        ({"requester": "502"}, {"case_by_another"}),
+        ({"case_number": "24-001235"}, {"case_registered", "case_by_another", "offense_fits_case"}),
+        (
+            {"case_number": "24-1"},
+            {"case_registered", "case_by_another", "case_number_fits", "offense_fits_case"},
+        ),
+        ({"requester": "502"}, {"case_by_another", "offense_fits_case"}),
+        ({"offense_code": "0999"}, {"offense_fits_case"}),
+        ({"offense_code": None}, {"offense_fits_case"}),
+        ({"action": "crossJurisdiction"}, {"shared"}),
+        ({"action": "enrichment"}, {"shared"}),
+        ({"action": "fishing"}, {"shared"}),
+        ({"action": "dossier"}, set()),
         ({"gallery": "mugshot"}, {"same_state", "shared", "authority_on_file"}),
         ({"purpose": "fugitive"}, {"shared"}),
         ({"purpose": "fishing"}, {"shared"}),
@@ -124,7 +135,8 @@ def test_erased_openings_are_borne_and_open_nothing(tmp_path: Path) -> None:
         known = facts(again)
     assert (known.requester, known.operator, known.approver) == (NOBODY, NOBODY, NOBODY)
     assert known.agency.known
-    of_sealed = {"case_registered", "case_by_another", "release_form_on_file", "authority_on_file"}
+    of_case = {"case_registered", "case_by_another", "offense_fits_case"}
+    of_sealed = {*of_case, "release_form_on_file", "authority_on_file"}
     assert {name for name in ALL if not getattr(known.gate, name)} == {*of_sealed, "policy_activated"}
 
 
@@ -189,7 +201,7 @@ def test_p7_a_law_is_activated_by_two_on_an_authority(
 
 
 def test_p10_no_law_is_activated_before_a_notice_is_over(ledger: Ledger) -> None:
-    with pytest.raises(PolicyRefusal, match="before a notice period is over"):
+    with pytest.raises(PolicyRefusal, match="before its notice period is over"):
         activate_policy(ledger, **ACTIVATION, at=SET_UP.replace(month=9, day=30))
 
 

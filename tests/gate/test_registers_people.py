@@ -9,14 +9,8 @@ from pilot import DMV, NOW, POLICE, SET_UP, days, facts, intent, pilot
 
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.census import census, officers_seen
-from facegate.gate.registers.people import (
-    block_agency,
-    change_officer,
-    demand_signers,
-    officer_facts,
-    register_agency,
-    register_officer,
-)
+from facegate.gate.registers.people import block_agency, change_officer, register_agency, register_officer
+from facegate.gate.registers.people_known import demand_signers, officer_facts
 from facegate.policy.facts import NOBODY
 
 if TYPE_CHECKING:

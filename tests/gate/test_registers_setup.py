@@ -8,7 +8,8 @@ import pytest
 from pilot import NOW, POLICE, opened, pilot, pilot_setup, setup_text
 
 from facegate.errors import FacegateError, InputError, PolicyRefusal
-from facegate.gate.registers.people import change_officer, find_officer
+from facegate.gate.registers.people import change_officer
+from facegate.gate.registers.people_known import find_officer
 from facegate.gate.registers.setup import EXAMPLE, apply_setup, example_setup, read_setup
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ def test_the_example_is_read_with_its_files_beside_it(tmp_path: Path) -> None:
     (tmp_path / "release-form.txt").write_bytes(b"form")
     setup = read_setup(example_setup(), folder=tmp_path)
     assert setup.usage_policy == b"policy"
-    assert len(setup.statements) == 19
+    assert len(setup.statements) == 23
 
 
 def test_loading_the_same_file_again_records_nothing(tmp_path: Path) -> None:
     with pilot(tmp_path) as ledger:
         size = ledger.log.size
         done = apply_setup(ledger, pilot_setup(), NOW)
-        assert (dict(done.recorded), done.n_unchanged, ledger.log.size) == ({}, 19, size)
+        assert (dict(done.recorded), done.n_unchanged, ledger.log.size) == ({}, 23, size)
 
 
 def test_only_what_changed_is_recorded(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def gate_cases(base: Asked) -> Iterator[Asked]:
     immigration = AgencyFacts(known=True, agency_class="immigration")
     other = base.but(on_behalf_of="CO0300000")
     yield base.knowing(case_registered=False, case_by_another=False)
+    yield base.knowing(case_registered=False, offense_fits_case=False)
     yield base.but(case_number=None).knowing(case_number_fits=False, case_registered=False)
     yield base.but(requester=None).knowing(requester=NOBODY)
     yield base.but(agency=None).knowing(agency=NO_AGENCY)

@@ -199,6 +199,7 @@ def gate_twin(asked: Asked, allows: frozenset[str] = frozenset()) -> set[str]:
         "FG-CASE-PATTERN": case_ok and not gate.case_number_fits,
         "FG-CASE-REGISTER": case_ok and not gate.case_registered,
         "FG-CASE-OWN": gate.case_registered and not gate.case_by_another,
+        "FG-CASE-OFFENSE": gate.case_registered and not gate.offense_fits_case,
         "FG-PERMIT": not gate.permit_holds,
         "FG-EXIGENCY-DUE": not gate.exigency_settled,
         "FG-PURPOSE": request.purpose not in PURPOSES or not stated(request.duty_statement),

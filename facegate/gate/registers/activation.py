@@ -6,10 +6,10 @@ was changed since has another digest, and nothing is decided on it until two peo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from facegate.errors import InputError, PolicyRefusal
-from facegate.gate.registers.conditions import notice_over
 from facegate.gate.registers.demands import (
     demand_digest,
     demand_span,
@@ -19,7 +19,9 @@ from facegate.gate.registers.demands import (
     shown,
     today,
 )
-from facegate.gate.registers.people import demand_in_standing, demand_signers
+from facegate.gate.registers.notices import is_over, last_day_of_notice
+from facegate.gate.registers.people_known import demand_in_standing, demand_signers
+from facegate.gate.registers.standing import stands
 from facegate.policy.rule import PROFILE_NAME
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ def activate_policy(
     objections: str = "",
 ) -> int:
     """Put one text of the law in force: this profile, these overlays, this digest, on a stated authority.
+
+    Said again in the same words while it stands, it waits for no notice: it puts nothing new in force.
 
     Parameters
     ----------
@@ -76,7 +80,8 @@ def activate_policy(
     InputError
         If anything is not of its form.
     PolicyRefusal
-        If the authority is not on file, the notice is not over, or the signatures are wanting.
+        If the authority is not on file, the notice is not over, the profile was taken out of force after
+        its first day, or the signatures are wanting.
     """
     demand_span(first_day, last_day, "the activation")
     public = {
@@ -95,10 +100,10 @@ def activate_policy(
     if not keeper:
         msg = f"no authority {shown(authority)} is on file; wanted statute and section as they were filed"
         raise PolicyRefusal(msg)
-    if not notice_over(ledger, at):
-        msg = "no law is activated before a notice period is over, and none is"
-        raise PolicyRefusal(msg)
     sealed = demand_signers(ledger, signed_by, at, of=keeper)
+    if not stands(ledger, "activation", public, sealed):
+        _demand_notice_over(ledger, first_day, at)
+        _demand_signed_since_it_ended(ledger, profile, first_day)
     return ledger.record("activation", at=demand_time(at), public=public, sealed=sealed)
 
 
@@ -113,7 +118,24 @@ def deactivate_policy(
     at: datetime,
     overlays: Iterable[str] = (),
 ) -> int:
-    """End an activation at once: to close, one registered officer is enough.
+    """End every activation of a profile at once: to close, one registered officer is enough.
+
+    Parameters
+    ----------
+    ledger : Recorder
+        Where to.
+    profile, policy_digest : str
+        The text that is in force.
+    agency : str
+        ORI of the officer's agency.
+    signed_by : str
+        Id of an officer of it in good standing.
+    reason : str
+        Public: no names.
+    at : datetime
+        When.
+    overlays : iterable of str
+        Of the text that is in force.
 
     Returns
     -------
@@ -145,6 +167,29 @@ def deactivate_policy(
     return ledger.record("deactivation", at=demand_time(at), public=public, sealed=sealed)
 
 
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation that nobody has ended; the fields are those of `activate_policy`."""
+
+    profile: str
+    overlays: tuple[str, ...]
+    policy_digest: str
+    first_day: str
+    last_day: str
+
+
+def last_activation(ledger: Recorder, profile: str) -> Activation | None:
+    """Give the last activation of a profile that nobody has ended, whatever its days; None if none is."""
+    query = (
+        "SELECT overlays, policy_digest, first_day, last_day FROM conditions_activations "
+        "WHERE profile = ? AND NOT ended ORDER BY seq DESC LIMIT 1"
+    )
+    for row in ledger.rows(query, profile):
+        overlays = tuple(row["overlays"].split(",")) if row["overlays"] else ()
+        return Activation(profile, overlays, row["policy_digest"], row["first_day"], row["last_day"])
+    return None
+
+
 def overlay_names(overlays: Iterable[str]) -> str:
     """Write a set of overlays in the one way in which two sets are compared.
 
@@ -160,13 +205,63 @@ def policy_activated(
     ledger: Recorder, profile: str, overlays: Iterable[str], policy_digest: str, now: datetime
 ) -> bool:
     """Tell whether exactly this text is in force today, signed by two."""
+    return bool(_in_force(ledger, profile, overlays, policy_digest, now))
+
+
+def notice_of_law(
+    ledger: Recorder, profile: str, overlays: Iterable[str], policy_digest: str, now: datetime
+) -> str:
+    """Give the last day of the notice of the law in force; see `facegate.gate.registers.notices`.
+
+    Returns
+    -------
+    str
+        Day, ISO 8601; empty if no notice was given for it. Where this text is not in force: of a law that two
+        people would activate today.
+    """
+    rows = _in_force(ledger, profile, overlays, policy_digest, now)
+    if not rows:
+        return last_day_of_notice(ledger, today(now))
+    days = (
+        last_day_of_notice(ledger, max(row["first_day"], row["signed_on"]), before=row["seq"]) for row in rows
+    )
+    return min(filter(None, days), default="")
+
+
+def _in_force(
+    ledger: Recorder, profile: str, overlays: Iterable[str], policy_digest: str, now: datetime
+) -> list[Any]:
     query = (
-        "SELECT 1 FROM conditions_activations WHERE profile = ? AND overlays = ? AND policy_digest = ? "
+        "SELECT seq, first_day, signed_on FROM conditions_activations "
+        "WHERE profile = ? AND overlays = ? AND policy_digest = ? "
         "AND NOT ended AND first_day <= ? AND (last_day = '' OR last_day >= ?) "
         "AND signed_by_1 <> '' AND signed_by_2 <> '' AND signed_by_1 <> signed_by_2"
     )
     day = today(now)
-    return bool(ledger.value(query, profile, overlay_names(overlays), policy_digest, day, day))
+    return ledger.rows(query, profile, overlay_names(overlays), policy_digest, day, day)
+
+
+def _demand_notice_over(ledger: Recorder, first_day: str, at: datetime) -> None:
+    if not is_over(last_day_of_notice(ledger, max(first_day, today(at))), at):
+        msg = (
+            "no law is activated before its notice period is over: wanted a public notice on record, and "
+            "every one that opens on or before the first day of the law to be over by now"
+        )
+        raise PolicyRefusal(msg)
+
+
+def _demand_signed_since_it_ended(ledger: Recorder, profile: str, first_day: str) -> None:
+    """Refuse an activation from before the day on which somebody took the profile out of force.
+
+    Whoever loads an old setup file would otherwise undo it, with the signatures that stand in the file.
+    """
+    ended_on = ledger.value("SELECT max(ended_on) FROM conditions_activations WHERE profile = ?", profile)
+    if ended_on and first_day < ended_on:
+        msg = (
+            f"profile {shown(profile)} was taken out of force on {ended_on}, and an activation from "
+            f"{first_day} does not put it back; wanted one from that day or a later one, signed by two anew"
+        )
+        raise PolicyRefusal(msg)
 
 
 def _demand_law(name: str, what: str) -> str:

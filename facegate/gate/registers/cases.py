@@ -2,6 +2,10 @@
 
 An invented case number is worth nothing: the number must be here, open, and registered by an officer of the
 same agency other than the one who searches. The number itself is sealed.
+
+A search states the offense the case is registered with, and no other: else an open case for murder would
+serve to search for a trifle, or a trifle's case would be called murder. A case whose offense turns out to be
+another is amended, with a reason; whoever amended it cannot search for what he made of it.
 """
 
 from __future__ import annotations
@@ -16,9 +20,10 @@ from facegate.gate.registers.demands import (
     demand_case_number,
     demand_past_day,
     demand_time,
+    demand_title,
     shown,
 )
-from facegate.gate.registers.people import demand_agency, demand_in_standing
+from facegate.gate.registers.people_known import demand_agency, demand_in_standing
 from facegate.policy.offenses import OffenseCatalogue
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cases_register (
     case_number TEXT NOT NULL, agency TEXT NOT NULL, registered_by TEXT NOT NULL, offense_code TEXT NOT NULL,
-    opened_on TEXT NOT NULL, is_open INTEGER NOT NULL, seq INTEGER NOT NULL,
+    offense_by TEXT NOT NULL, opened_on TEXT NOT NULL, is_open INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (case_number, agency)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cases_register_agency ON cases_register (agency, is_open, seq);
@@ -40,12 +45,17 @@ CREATE INDEX IF NOT EXISTS cases_register_agency ON cases_register (agency, is_o
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as registered; the fields are those of `register_case`, and whether it is open."""
+    """One case as registered; the fields are those of `register_case`.
+
+    Beside them, who stated the offense that counts now (whoever registered or amended it), and whether it is
+    open.
+    """
 
     agency: str
     case_number: str
     registered_by: str
     offense_code: str
+    offense_by: str
     opened_on: str
     is_open: bool
 
@@ -61,10 +71,10 @@ class CasesBook:
     @property
     def kinds(self) -> frozenset[str]:
         """Kinds of records it takes."""
-        return frozenset({"case", "case-closed"})
+        return frozenset({"case", "case-amended", "case-closed"})
 
     def enter(self, connection: sqlite3.Connection, event: Event) -> None:
-        """Enter one record; without its opening it names no case, and opens and closes none."""
+        """Enter one record; without its opening it names no case: it opens, amends and closes none."""
         text = event.text
         key = (text("case_number"), text("agency"))
         if not key[0]:
@@ -74,8 +84,16 @@ class CasesBook:
                 "UPDATE cases_register SET is_open = 0 WHERE case_number = ? AND agency = ?", key
             )
             return
-        row = (*key, text("registered_by"), text("offense_code"), text("opened_on"), 1, event.seq)
-        connection.execute("INSERT OR REPLACE INTO cases_register VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        if event.kind == "case-amended":
+            connection.execute(
+                "UPDATE cases_register SET offense_code = ?, offense_by = ? "
+                "WHERE case_number = ? AND agency = ?",
+                (text("offense_code"), text("amended_by"), *key),
+            )
+            return
+        by = text("registered_by")
+        row = (*key, by, text("offense_code"), by, text("opened_on"), 1, event.seq)
+        connection.execute("INSERT OR REPLACE INTO cases_register VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def register_case(
@@ -128,9 +146,7 @@ def register_case(
             "(9 is a digit, A a capital letter)"
         )
         raise InputError(msg)
-    if _catalogue().lookup(offense_code) is None:
-        msg = f"the offense code is {shown(offense_code)}, wanted one of the NCIC catalogue"
-        raise InputError(msg)
+    _demand_offense(offense_code)
     if (found := find_case(ledger, agency, case_number)) and found.is_open:
         msg = f"a case of that number is open at agency {agency} already"
         raise InputError(msg)
@@ -160,18 +176,69 @@ def close_case(ledger: Recorder, *, agency: str, case_number: str, closed_by: st
     """
     demand_agency(ledger, agency)
     demand_in_standing(ledger, closed_by, agency, at, "whoever closes the case")
-    found = find_case(ledger, agency, case_number)
-    if found is None or not found.is_open:
-        msg = f"no open case {shown(case_number)} is registered at agency {agency}"
-        raise InputError(msg)
+    _demand_open(ledger, agency, case_number)
     sealed = {"case_number": case_number, "closed_by": closed_by}
     return ledger.record("case-closed", at=demand_time(at), public={"agency": agency}, sealed=sealed)
+
+
+def amend_case(
+    ledger: Recorder,
+    *,
+    agency: str,
+    case_number: str,
+    offense_code: str,
+    amended_by: str,
+    reason: str,
+    at: datetime,
+) -> int:
+    """Put another offense in the place of the one that an open case is registered with.
+
+    Parameters
+    ----------
+    ledger : Recorder
+        Where to.
+    agency, case_number : str
+        Of an open case.
+    offense_code : str
+        NCIC code, four digits; from now on searches state this one, and no other.
+    amended_by : str
+        Id of an officer of the agency in good standing; he cannot search for this offense under this case.
+    reason : str
+        Why, such as what the investigation found; sealed.
+    at : datetime
+        When.
+
+    Returns
+    -------
+    int
+        Position of the record.
+
+    Raises
+    ------
+    InputError
+        If anything is not of its form, no such case is open, or it has that code already.
+    PolicyRefusal
+        If whoever amends it is not an officer of the agency in good standing.
+    """
+    demand_agency(ledger, agency)
+    demand_in_standing(ledger, amended_by, agency, at, "whoever amends the case")
+    found = _demand_open(ledger, agency, case_number)
+    if found.offense_code == _demand_offense(offense_code):
+        msg = f"the case is registered with offense code {offense_code} already; nothing to amend"
+        raise InputError(msg)
+    sealed = {
+        "case_number": case_number,
+        "offense_code": offense_code,
+        "amended_by": amended_by,
+        "reason": demand_title(reason, "the reason"),
+    }
+    return ledger.record("case-amended", at=demand_time(at), public={"agency": agency}, sealed=sealed)
 
 
 def find_case(ledger: Recorder, agency: str | None, case_number: str | None) -> Case | None:
     """Give a case of an agency by its number; None if none was registered."""
     rows = ledger.rows(
-        "SELECT agency, case_number, registered_by, offense_code, opened_on, is_open FROM cases_register "
+        f"SELECT {_COLUMNS} FROM cases_register "  # noqa: S608  names from below
         "WHERE case_number = ? AND agency = ?",
         case_number,
         agency,
@@ -182,7 +249,7 @@ def find_case(ledger: Recorder, agency: str | None, case_number: str | None) -> 
 def cases_of(ledger: Recorder, agency: str, *, closed_too: bool = False) -> tuple[Case, ...]:
     """List an agency's open cases in the order in which they were registered; closed ones on demand."""
     query = (
-        "SELECT agency, case_number, registered_by, offense_code, opened_on, is_open FROM cases_register "
+        f"SELECT {_COLUMNS} FROM cases_register "  # noqa: S608  names from below
         "WHERE agency = ? AND is_open >= ? ORDER BY seq"
     )
     return tuple(map(_case, ledger.rows(query, agency, 0 if closed_too else 1)))
@@ -193,12 +260,31 @@ def case_pattern(ledger: Recorder, agency: str | None) -> str:
     return str(ledger.value("SELECT case_pattern FROM people_agencies WHERE ori = ?", agency) or "")
 
 
+_COLUMNS = "agency, case_number, registered_by, offense_code, offense_by, opened_on, is_open"
+
+
+def _demand_offense(code: str) -> str:
+    if _catalogue().lookup(code) is None:
+        msg = f"the offense code is {shown(code)}, wanted one of the NCIC catalogue"
+        raise InputError(msg)
+    return code
+
+
+def _demand_open(ledger: Recorder, agency: str, case_number: str) -> Case:
+    found = find_case(ledger, agency, case_number)
+    if found is None or not found.is_open:
+        msg = f"no open case {shown(case_number)} is registered at agency {agency}"
+        raise InputError(msg)
+    return found
+
+
 def _case(row: dict[str, str]) -> Case:
     return Case(
         agency=row["agency"],
         case_number=row["case_number"],
         registered_by=row["registered_by"],
         offense_code=row["offense_code"],
+        offense_by=row["offense_by"],
         opened_on=row["opened_on"],
         is_open=bool(row["is_open"]),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from facegate.gate.ledger.ledger import stamp
 from facegate.gate.registers.demands import today
-from facegate.gate.registers.people import UNUSED
+from facegate.gate.registers.people_known import UNUSED
 
 if TYPE_CHECKING:
     from datetime import datetime

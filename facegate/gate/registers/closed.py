@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.gate.registers.activation import policy_activated
+from facegate.gate.registers.activation import notice_of_law, policy_activated
+from facegate.gate.registers.audits import audit_current, audit_due
 from facegate.gate.registers.clock import clock_forward
-from facegate.gate.registers.conditions import (
-    audit_current,
-    authority_on_file,
-    notice_over,
-    policy_published,
-)
+from facegate.gate.registers.conditions import authority_on_file, policy_published
+from facegate.gate.registers.demands import today
+from facegate.gate.registers.notices import is_over, last_day_of_notice
 from facegate.gate.registers.papers import exigency_settled
-from facegate.gate.registers.people import agency_facts
+from facegate.gate.registers.people_known import agency_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,13 +58,8 @@ def _everywhere(ledger: Recorder, now: datetime, published_policy: bytes | None)
     elif not policy_published(ledger, published_policy):
         yield "FG-USAGE-POLICY: the usage policy in the agency's folder is not the one last published."
     if not audit_current(ledger, now):
-        due = ledger.value("SELECT next_due FROM conditions_audits ORDER BY seq DESC LIMIT 1")
+        due = audit_due(ledger)
         yield f"FG-AUDIT: the audit was due {due}." if due else "FG-AUDIT: no audit was ever filed."
-    if not notice_over(ledger, now):
-        closes = ledger.value("SELECT min(closes) FROM conditions_notices")
-        yield (
-            f"FG-NOTICE: the notice is open until {closes}." if closes else "FG-NOTICE: no notice was given."
-        )
 
 
 def _laws(
@@ -74,6 +67,7 @@ def _laws(
 ) -> Iterator[str]:
     rows = ledger.rows("SELECT DISTINCT profile, overlays FROM conditions_activations WHERE NOT ended")
     if not rows:
+        yield from _notice(last_day_of_notice(ledger, today(now)), now)
         yield "FG-ACTIVATED: no law was activated."
     for row in rows:
         overlays = tuple(row["overlays"].split(",")) if row["overlays"] else ()
@@ -86,6 +80,17 @@ def _laws(
                 f"FG-ACTIVATED: {name} is not in force as installed (digest {digest}): two people activated "
                 "another text, or for other days."
             )
+        else:
+            yield from _notice(
+                notice_of_law(ledger, row["profile"], overlays, digest, now), now, f" of {name}"
+            )
+
+
+def _notice(closes: str, now: datetime, of: str = "") -> Iterator[str]:
+    if not closes:
+        yield "FG-NOTICE: no notice was given."
+    elif not is_over(closes, now):
+        yield f"FG-NOTICE: the notice{of} is open until {closes}."
 
 
 def _galleries(ledger: Recorder) -> Iterator[str]:

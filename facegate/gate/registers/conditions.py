@@ -12,23 +12,21 @@ All of it is public but the signatures: no names in titles, reasons and subjects
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
 from facegate.gate.registers.demands import (
-    demand_day,
+    demand_count,
     demand_digest,
     demand_gallery_id,
     demand_listed,
     demand_past_day,
-    demand_span,
     demand_text,
     demand_time,
     demand_title,
-    today,
 )
-from facegate.gate.registers.people import STATES, demand_agency, demand_signers
+from facegate.gate.registers.people import STATES
+from facegate.gate.registers.people_known import demand_agency, demand_signers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +39,7 @@ if TYPE_CHECKING:
 USAGE_POLICY_FILE = "usage-policy.txt"  # in the agency's folder; its digest must equal the published one
 LARGEST_POLICY = 1 << 22  # bytes
 GALLERY_KINDS = frozenset({"dl", "id_card", "mugshot", "missing_person", "synthetic", "other"})
-LONGEST_TO_NEXT_AUDIT = timedelta(days=3 * 366)  # an audit due in 2099 is no audit; the FBI's are triennial
 MOST_ENTITIES = 200
-MOST_COUNTED = 1 << 40
 
 
 def register_gallery(
@@ -99,7 +95,7 @@ def register_gallery(
         "source": demand_title(source, "the source"),
         "authority": demand_title(authority, "the authority of the source"),
         "taken_on": demand_past_day(taken_on, "the day the images were taken over", at).isoformat(),
-        "count": _demand_count(count, "the count of images"),
+        "count": demand_count(count, "the count of images"),
         "license": demand_title(license_terms, "the license"),
     }
     public: dict[str, JSONValue] = {
@@ -108,7 +104,7 @@ def register_gallery(
         "state": demand_listed(state, STATES, "the state"),
         "gallery_kind": demand_listed(kind, GALLERY_KINDS, "the kind of gallery"),
         "provenance": provenance,
-        "withheld_count": _demand_count(withheld_count, "the count of withheld records"),
+        "withheld_count": demand_count(withheld_count, "the count of withheld records"),
     }
     return ledger.record("gallery", at=demand_time(at), public=public, sealed={})
 
@@ -200,79 +196,6 @@ def publish_policy(ledger: Recorder, *, digest: str, title: str, published_at: s
     return ledger.record("usage-policy", at=demand_time(at), public=public, sealed={})
 
 
-def file_audit(
-    ledger: Recorder,
-    *,
-    period_end: str,
-    filed_on: str,
-    auditor: str,
-    next_due: str,
-    findings_open: int,
-    at: datetime,
-) -> int:
-    """File an audit, and when the next is due: from the day after, the gate is closed.
-
-    Parameters
-    ----------
-    ledger : Recorder
-        Where to.
-    period_end, filed_on, next_due : str
-        Days, in this order; the next at most three years after the filing.
-    auditor : str
-        Which body.
-    findings_open : int
-        How many of its findings are not settled.
-    at : datetime
-        When.
-
-    Returns
-    -------
-    int
-        Position of the record.
-
-    Raises
-    ------
-    InputError
-        If anything is not of its form, or the days are not in order.
-    """
-    ended = demand_past_day(period_end, "the end of the audited period", at)
-    filed = demand_past_day(filed_on, "the day of filing", at)
-    due = demand_day(next_due, "the day the next audit is due")
-    if not ended <= filed < due <= filed + LONGEST_TO_NEXT_AUDIT:
-        msg = (
-            f"the audit ends {period_end}, was filed {filed_on}, and the next is due {next_due}; wanted them "
-            "in this order, the next at most three years after the filing"
-        )
-        raise InputError(msg)
-    public: dict[str, JSONValue] = {
-        "period_end": period_end,
-        "filed_on": filed_on,
-        "auditor": demand_title(auditor, "the auditor"),
-        "next_due": next_due,
-        "findings_open": _demand_count(findings_open, "the count of open findings"),
-    }
-    return ledger.record("audit", at=demand_time(at), public=public, sealed={})
-
-
-def give_notice(ledger: Recorder, *, opens: str, closes: str, subject: str, at: datetime) -> int:
-    """Record a public notice: while it is open, no law can be activated.
-
-    Returns
-    -------
-    int
-        Position of the record.
-
-    Raises
-    ------
-    InputError
-        If the days are not in order, or the subject is not plain text.
-    """
-    demand_day(closes, "the last day of the notice")
-    demand_span(opens, closes, "the notice")
-    public = {"opens": opens, "closes": closes, "subject": demand_title(subject, "the subject of the notice")}
-    return ledger.record("notice", at=demand_time(at), public=public, sealed={})
-
-
 def demand_gallery(ledger: Recorder, gallery: str) -> str:
     """Give the owner of a gallery that is registered.
 
@@ -315,17 +238,6 @@ def policy_published(ledger: Recorder, text: bytes | None) -> bool:
     return text is not None and published == hashlib.sha256(text).hexdigest()
 
 
-def audit_current(ledger: Recorder, now: datetime) -> bool:
-    """Tell whether an audit was filed and the next is not overdue."""
-    due = ledger.value("SELECT next_due FROM conditions_audits ORDER BY seq DESC LIMIT 1")
-    return due is not None and due >= today(now)
-
-
-def notice_over(ledger: Recorder, now: datetime) -> bool:
-    """Tell whether a notice was given and its last day is past."""
-    return bool(ledger.value("SELECT 1 FROM conditions_notices WHERE closes < ? LIMIT 1", today(now)))
-
-
 def read_published_policy(folder: Path) -> bytes | None:
     """Read the usage policy of an agency's folder; None if there is none.
 
@@ -357,10 +269,3 @@ def _demand_only_gallery(ledger: Recorder, gallery: str) -> None:
             "wanted a folder of its own for each gallery"
         )
         raise InputError(msg)
-
-
-def _demand_count(count: int, what: str) -> int:
-    if isinstance(count, bool) or not 0 <= count <= MOST_COUNTED:
-        msg = f"{what} is {count}, wanted a whole number from 0"
-        raise InputError(msg)
-    return count

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from facegate.gate.ledger.ledger import stamp
+from facegate.gate.registers.demands import today
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,13 +32,17 @@ CREATE TABLE IF NOT EXISTS conditions_audits (
     next_due TEXT NOT NULL, findings_open INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS conditions_notices (
-    seq INTEGER PRIMARY KEY, opens TEXT NOT NULL, closes TEXT NOT NULL, subject TEXT NOT NULL
+    opens TEXT NOT NULL, subject TEXT NOT NULL, closes TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (opens, subject)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conditions_audit_terms (
+    seq INTEGER PRIMARY KEY, every_days INTEGER NOT NULL, signed_by_1 TEXT NOT NULL, signed_by_2 TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS conditions_notices_closes ON conditions_notices (closes);
 CREATE TABLE IF NOT EXISTS conditions_activations (
     seq INTEGER PRIMARY KEY, profile TEXT NOT NULL, overlays TEXT NOT NULL, policy_digest TEXT NOT NULL,
     authority TEXT NOT NULL, first_day TEXT NOT NULL, last_day TEXT NOT NULL, objections TEXT NOT NULL,
-    signed_by_1 TEXT NOT NULL, signed_by_2 TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0
+    signed_by_1 TEXT NOT NULL, signed_by_2 TEXT NOT NULL, signed_on TEXT NOT NULL,
+    ended INTEGER NOT NULL DEFAULT 0, ended_on TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS conditions_activations_law
     ON conditions_activations (profile, overlays, policy_digest);
@@ -48,16 +53,23 @@ _INSERT = {
     "authority": "INSERT INTO conditions_authority VALUES (?, ?, ?, ?, ?, ?)",
     "usage-policy": "INSERT INTO conditions_policies VALUES (?, ?, ?, ?, ?)",
     "audit": "INSERT INTO conditions_audits VALUES (?, ?, ?, ?, ?, ?)",
-    "notice": "INSERT INTO conditions_notices VALUES (?, ?, ?, ?)",
-    "activation": "INSERT INTO conditions_activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+    "audit-term": "INSERT INTO conditions_audit_terms VALUES (?, ?, ?, ?)",
+    # Known by first day and subject: the last day is what was said last, the position the first record's.
+    "notice": (
+        "INSERT INTO conditions_notices VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (opens, subject) DO UPDATE SET closes = excluded.closes"
+    ),
+    "activation": "INSERT INTO conditions_activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
     # Every activation of the profile ends: else one person who takes a moratorium off would put an older
     # activation, without it, in force again.
-    "deactivation": "UPDATE conditions_activations SET ended = 1 WHERE profile = ?",
+    "deactivation": (
+        "UPDATE conditions_activations SET ended = 1, ended_on = ? WHERE profile = ? AND NOT ended"
+    ),
 }
 
 
 class ConditionsBook:
-    """Galleries with their provenance, authority, usage policy, audits, notices, activations."""
+    """Galleries with their provenance, authority, usage policy, audits and term, notices, activations."""
 
     @property
     def tables(self) -> str:
@@ -81,7 +93,9 @@ def _row(event: Event) -> tuple[str | int, ...]:  # noqa: PLR0911  one return fo
     match event.kind:
         case "gallery":
             named = (text("gallery"), text("owner"), text("state"), text("gallery_kind"))
-            return (*named, json.dumps(event.public.get("provenance")), _count(event, "withheld_count"))
+            # Keys sorted: read back from the log they come in another order than they were stated in.
+            origin = json.dumps(event.public.get("provenance"), sort_keys=True)
+            return (*named, origin, _count(event, "withheld_count"))
         case "authority":
             citation = f"{text('statute')} {text('section')}"
             return (event.seq, text("gallery"), citation, text("entities"), *signers)
@@ -89,14 +103,16 @@ def _row(event: Event) -> tuple[str | int, ...]:  # noqa: PLR0911  one return fo
             filed = (text("period_end"), text("filed_on"), text("auditor"), text("next_due"))
             return (event.seq, *filed, _count(event, "findings_open"))
         case "notice":
-            return (event.seq, text("opens"), text("closes"), text("subject"))
+            return (text("opens"), text("subject"), text("closes"), event.seq)
+        case "audit-term":
+            return (event.seq, _count(event, "every_days"), *signers)
         case "activation":
-            days = (text("from"), text("until"))
-            return (event.seq, *law, text("authority"), *days, text("objections"), *signers)
+            stated = (text("authority"), text("from"), text("until"), text("objections"))
+            return (event.seq, *law, *stated, *signers, today(event.time))
         case "usage-policy":
             return (event.seq, text("digest"), text("title"), text("published_at_address"), stamp(event.time))
         case _:
-            return (text("profile"),)
+            return (today(event.time), text("profile"))
 
 
 def _count(event: Event, name: str) -> int:

@@ -27,6 +27,7 @@ TITLE = re.compile(
 )
 PREFIX = re.compile(r"[A-Z]{2}[A-Z0-9]{0,6}")
 LONGEST_SHOWN = 40  # characters of a wrong value in a message
+MOST_COUNTED = 1 << 40
 
 
 class Recorder(Protocol):
@@ -228,6 +229,20 @@ def demand_party(party: str) -> str:
         msg = f"for whom is {shown(party)}, wanted ori: and an ORI, or class: and a class of agencies"
         raise InputError(msg)
     return party
+
+
+def demand_count(count: int, what: str) -> int:
+    """Give back a whole number from 0 that counts something.
+
+    Raises
+    ------
+    InputError
+        If it is less, or no number anybody could count to.
+    """
+    if isinstance(count, bool) or not 0 <= count <= MOST_COUNTED:
+        msg = f"{what} is {count}, wanted a whole number from 0"
+        raise InputError(msg)
+    return count
 
 
 def demand_time(at: datetime) -> datetime:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.gate.registers.activation import policy_activated
+from facegate.gate.registers.activation import notice_of_law, policy_activated
+from facegate.gate.registers.audits import audit_current
 from facegate.gate.registers.case_pattern import fits
 from facegate.gate.registers.cases import case_pattern, find_case
 from facegate.gate.registers.clock import clock_forward
-from facegate.gate.registers.conditions import (
-    audit_current,
-    authority_on_file,
-    notice_over,
-    policy_published,
-)
+from facegate.gate.registers.conditions import authority_on_file, policy_published
+from facegate.gate.registers.notices import is_over
 from facegate.gate.registers.papers import exigency_settled, paper_on_file, release_form_on_file
-from facegate.gate.registers.people import agency_facts, officer_facts, operator_facts
+from facegate.gate.registers.people_known import agency_facts, officer_facts, operator_facts
 from facegate.gate.registers.sharing import shared_with
 from facegate.policy.facts import NOBODY, Facts, GateFacts
 from facegate.policy.forms import CASE_NUMBER, DIGEST, GALLERY, ORI, of_form
@@ -90,7 +87,7 @@ def look_up(
         authority_on_file=authority_on_file(ledger, of_form(request.gallery, GALLERY)),
         usage_policy_published=policy_published(ledger, published_policy),
         audit_current=audit_current(ledger, now),
-        notice_over=notice_over(ledger, now),
+        notice_over=is_over(notice_of_law(ledger, request.profile, overlays, policy_digest, now), now),
         policy_activated=policy_activated(ledger, request.profile, overlays, policy_digest, now),
         exigency_settled=ori is not None and exigency_settled(ledger, ori, now),
         clock_forward=clock_forward(ledger, now),
@@ -115,13 +112,20 @@ def _runs_it_himself(request: SearchRequest) -> bool:
 def _case(ledger: Recorder, request: SearchRequest, ori: str | None) -> dict[str, bool]:
     number = of_form(request.case_number, CASE_NUMBER)
     found = find_case(ledger, ori, number) if ori and number else None
-    is_open = found is not None and found.is_open
-    by = found.registered_by.lower() if found and is_open else ""
+    case = found if found and found.is_open else None
     return {
-        "case_registered": is_open,
-        "case_by_another": bool(by and request.requester) and by != (request.requester or "").lower(),
+        "case_registered": case is not None,
+        "case_by_another": case is not None and _another(case.registered_by, request),
+        "offense_fits_case": case is not None
+        and request.offense_code == case.offense_code
+        and _another(case.offense_by, request),
         "case_number_fits": number is not None and fits(number, case_pattern(ledger, ori)),
     }
+
+
+def _another(officer: str, request: SearchRequest) -> bool:
+    """Tell whether somebody other than the requester did it; nobody knows that of one who was erased."""
+    return bool(officer and request.requester) and officer.lower() != (request.requester or "").lower()
 
 
 def _same_state(ledger: Recorder, request: SearchRequest, ori: str | None) -> bool:
@@ -135,7 +139,7 @@ def _same_state(ledger: Recorder, request: SearchRequest, ori: str | None) -> bo
 def _shared(
     ledger: Recorder, request: SearchRequest, parties: dict[str | None, AgencyFacts], now: datetime
 ) -> bool:
-    """Tell whether the gallery is shared with the agency and with the one it acts for."""
+    """Tell whether the gallery is shared, for what is asked, with the agency and the one it acts for."""
     gallery = of_form(request.gallery, GALLERY)
     if gallery is None or None in parties or request.purpose not in PURPOSES:
         return False
@@ -146,6 +150,7 @@ def _shared(
             gallery=gallery,
             ori=ori or "",
             agency_class=facts.agency_class,
+            action=request.action,
             purpose=request.purpose,
             now=now,
         )

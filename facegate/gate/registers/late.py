@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from facegate.errors import InputError
 from facegate.gate.registers.cases import find_case
 from facegate.gate.registers.demands import demand_listed, demand_text, demand_time, shown, today
-from facegate.gate.registers.people import demand_agency, demand_in_standing, find_officer
+from facegate.gate.registers.people_known import demand_agency, demand_in_standing, find_officer
 from facegate.policy.forms import moment_of
 from facegate.request import PURPOSES
 

@@ -23,7 +23,7 @@ from facegate.gate.registers.demands import (
     demand_time,
     shown,
 )
-from facegate.gate.registers.people import demand_agency, demand_in_standing
+from facegate.gate.registers.people_known import demand_agency, demand_in_standing
 from facegate.policy.forms import OLDEST_EXIGENCY, moment_of
 from facegate.request import INSTRUMENT_KINDS
 

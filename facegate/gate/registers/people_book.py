@@ -24,6 +24,7 @@ REVIEWS = frozenset(
 )
 DONE_BY = {
     "case": ("registered_by",),
+    "case-amended": ("amended_by",),
     "case-closed": ("closed_by",),
     "paper": ("filed_by",),
     "release-form": ("signed_by",),

@@ -39,6 +39,7 @@ TABLES = (
     "conditions_authority",
     "conditions_policies",
     "conditions_audits",
+    "conditions_audit_terms",
     "conditions_notices",
     "conditions_activations",
     "sharing_rows",

@@ -12,15 +12,18 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facegate.errors import FacegateError, InputError, PolicyRefusal
 from facegate.evaluation.toml_keys import Keys
-from facegate.gate.registers import activation, conditions, papers, people, sharing
+from facegate.gate.registers import activation, audits, conditions, notices, papers, people, sharing
 from facegate.gate.registers.conditions import LARGEST_POLICY
+from facegate.gate.registers.people_known import find_officer
 from facegate.gate.registers.rehearsal import Rehearsal
 from facegate.policy.engine import PolicyEngine
+from facegate.request import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,12 +96,13 @@ def read_setup(text: str, *, folder: Path | None = None) -> Setup:
         msg = f"{FILE_NAME} is not TOML: {error}"
         raise InputError(msg) from error
     keys = Keys(tables, FILE_NAME, "")
-    keys.only((*_READERS, "usage_policy"))
+    keys.only((*_READERS, "usage_policy", "audit_calendar"))
     policy = _usage_policy(keys, folder)
     found: list[Statement] = []
     for name, reader in _READERS.items():
-        if name == "audit" and policy is not None:
-            found.append(policy[0])
+        if name == "audit":
+            found += [policy[0]] if policy is not None else []
+            found += _audit_calendar(keys)
         for number, table in enumerate(keys.tables(name) if keys.has(name) else [], 1):
             found += (
                 Statement(f"[[{name}]] number {number}", function, fields)
@@ -192,7 +196,7 @@ def _officer(table: Keys, _: Path | None) -> Iterator[Found]:
 
 def _register_officer(ledger: Recorder, *, agency: str, officer: str, standing: str, **rest: Any) -> int:  # noqa: ANN401  as read
     """Register an officer from a file, which never lifts a suspension."""
-    before = people.find_officer(ledger, agency, officer)
+    before = find_officer(ledger, agency, officer)
     if before is not None and before.standing != "active" and standing == "active":
         msg = f"this officer is {before.standing}, and no file lifts that: see `facegate agency officer`"
         raise PolicyRefusal(msg)
@@ -216,20 +220,27 @@ def _authority(table: Keys, _: Path | None) -> Iterator[Found]:
 
 
 def _sharing(table: Keys, _: Path | None) -> Iterator[Found]:
-    table.only(("gallery", "to", "purposes", "from", "until", "shared"))
+    table.only(("gallery", "to", "actions", "purposes", "from", "until", "shared"))
+    shared = table.flag("shared", default=True)
+    # Left out, it lets in for the least there is, and keeps out of everything.
+    least = [str(Action.IMAGE_COMPARISON)] if shared else sorted(sharing.ACTIONS)
+    actions = table.texts("actions", least)
+    if not actions:
+        table.refuse("actions", "names no action; wanted at least one, such as imageComparison")
     purposes = table.texts("purposes", [])
     if not purposes:
         table.refuse("purposes", "names no purpose; wanted at least one")
-    for purpose in purposes:
+    for action, purpose in product(actions, purposes):
         yield (
             sharing.share,
             {
                 "gallery": table.text("gallery"),
                 "to": table.text("to"),
+                "action": action,
                 "purpose": purpose,
                 "first_day": _day(table, "from"),
                 "last_day": _day(table, "until", ""),
-                "shared": table.flag("shared", default=True),
+                "shared": shared,
             },
         )
 
@@ -245,13 +256,13 @@ def _audit(table: Keys, _: Path | None) -> Iterator[Found]:
     table.only(("period_end", "filed_on", "auditor", "next_due", "findings_open"))
     fields: dict[str, Any] = {name: _day(table, name) for name in ("period_end", "filed_on", "next_due")}
     fields |= {"auditor": table.text("auditor"), "findings_open": table.count("findings_open", least=0)}
-    yield conditions.file_audit, fields
+    yield audits.file_audit, fields
 
 
 def _notice(table: Keys, _: Path | None) -> Iterator[Found]:
     table.only(("opens", "closes", "subject"))
     days = {name: _day(table, name) for name in ("opens", "closes")}
-    yield conditions.give_notice, {**days, "subject": table.text("subject")}
+    yield notices.give_notice, {**days, "subject": table.text("subject")}
 
 
 def _activation(table: Keys, _: Path | None) -> Iterator[Found]:
@@ -293,6 +304,18 @@ def _usage_policy(keys: Keys, folder: Path | None) -> tuple[Statement, bytes | N
     digest, text = _file(table, folder)
     fields = {"digest": digest, "title": table.text("title"), "published_at": table.text("published_at")}
     return Statement("[usage_policy]", conditions.publish_policy, fields), text
+
+
+def _audit_calendar(keys: Keys) -> Iterator[Statement]:
+    if not keys.has("audit_calendar"):
+        return
+    table = keys.table("audit_calendar")
+    table.only(("audit_every_days", "signed_by"))
+    fields = {
+        "every_days": table.count("audit_every_days", least=1),
+        "signed_by": table.texts("signed_by", []),
+    }
+    yield Statement("[audit_calendar]", audits.set_audit_term, fields)
 
 
 def _file(table: Keys, folder: Path | None) -> tuple[str, bytes | None]:

@@ -1,8 +1,14 @@
-"""The sharing matrix: whose gallery may be searched by whom, for what, and until when. Default: by nobody.
+"""The sharing matrix: who may ask what of whose gallery, for what, and until when. Default: nobody, nothing.
 
-- A row names one gallery, one agency (``ori:``) or class of agencies (``class:``), and one purpose. Its owner
-  needs a row for himself, too: so every purpose a gallery serves stands in the matrix.
-- A row about one agency goes before a row about its class: so one agency can be left out of a class.
+- A row names one gallery, one agency (``ori:``) or class of agencies (``class:``), one action (message type)
+  and one purpose. Its owner needs a row for himself, too: so every use of a gallery stands in the matrix.
+- One row for each gallery, party, action and purpose: a later one takes the place of the earlier *whole*,
+  days included, even where their days do not overlap. "From January on" in place of "until December" shares
+  nothing before January.
+- A row about one agency takes that agency out of its class for that action and purpose, *whatever the days of
+  the row*: outside them nothing is shared with it. Otherwise a "no" that has run out, or a "yes" that has,
+  would silently become the "yes" of the class. To give an agency back what its class has, write it a row.
+- A record of the time before rows named actions lets in for image comparisons only, and keeps out of all.
 - Whoever searches on behalf of another must be shared with, and so must the other: otherwise a friendly
   agency would be the back door.
 """
@@ -14,22 +20,32 @@ from typing import TYPE_CHECKING
 
 from facegate.gate.registers.conditions import demand_gallery
 from facegate.gate.registers.demands import demand_listed, demand_party, demand_span, demand_time, today
-from facegate.gate.registers.people import demand_agency
-from facegate.request import PURPOSES
+from facegate.gate.registers.people_known import demand_agency
+from facegate.request import PURPOSES, Action
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from datetime import datetime
 
     from facegate.gate.ledger.event import Event
     from facegate.gate.registers.demands import Recorder
 
 YES, NO = "yes", "no"
+ACTIONS = frozenset(map(str, Action))
+DONE = {
+    "imageComparison": "searched (image comparison)",
+    "crossJurisdiction": "searched from another state (cross-jurisdiction search)",
+    "dossier": "asked for records of leads (dossier)",
+    "enrichment": "joined with other data (enrichment)",
+}
+"""What each action does to a gallery, for the plain-language matrix."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sharing_rows (
-    gallery TEXT NOT NULL, party TEXT NOT NULL, purpose TEXT NOT NULL, first_day TEXT NOT NULL,
-    last_day TEXT NOT NULL, shared TEXT NOT NULL, PRIMARY KEY (gallery, party, purpose)
+    gallery TEXT NOT NULL, party TEXT NOT NULL, action TEXT NOT NULL, purpose TEXT NOT NULL,
+    first_day TEXT NOT NULL, last_day TEXT NOT NULL, shared TEXT NOT NULL,
+    PRIMARY KEY (gallery, party, action, purpose)
 ) WITHOUT ROWID;
 """
 
@@ -44,6 +60,8 @@ class SharingRow:
         Which gallery, whose, and of which state.
     party, party_state : str
         ``ori:`` or ``class:``; the state of the agency, empty for a class.
+    action : str
+        One of `facegate.request.Action`.
     purpose : str
         One of `facegate.request.PURPOSES`.
     first_day, last_day : str
@@ -59,6 +77,7 @@ class SharingRow:
     state: str
     party: str
     party_state: str
+    action: str
     purpose: str
     first_day: str
     last_day: str
@@ -71,7 +90,7 @@ class SharingRow:
         kind, _, name = self.party.partition(":")
         whom = f"agency {name}" if kind == "ori" else f"agencies of class {name}"
         end = f"until {self.last_day}" if self.last_day else "without end"
-        verb = "may be searched by" if self.shared else "may NOT be searched by"
+        verb = f"{'may' if self.shared else 'may NOT'} be {DONE.get(self.action, self.action)} by"
         foreign = self.party_state not in {"", self.state}
         one_way = f"; one way: {self.party_state} shares nothing with {self.owner}"
         across = "" if not foreign else f"; across states, {self.party_state} into {self.state}"
@@ -96,11 +115,19 @@ class SharingBook:
         return frozenset({"sharing"})
 
     def enter(self, connection: sqlite3.Connection, event: Event) -> None:
-        """Enter a row; a later one of the same gallery, agency or class and purpose takes its place."""
-        names = ("owner", "to", "purpose", "from", "until", "shared")
-        connection.execute(
-            "INSERT OR REPLACE INTO sharing_rows VALUES (?, ?, ?, ?, ?, ?)", tuple(map(event.text, names))
-        )
+        """Enter a row; a later one of the same gallery, agency or class, action and purpose replaces it."""
+        text = event.text
+        days = (text("from"), text("until"))
+        for action in _actions(event):
+            row = (text("owner"), text("to"), action, text("purpose"), *days, text("shared"))
+            connection.execute("INSERT OR REPLACE INTO sharing_rows VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _actions(event: Event) -> Iterable[str]:
+    """Tell what a row is about; one that does not say lets in for the least and keeps out of everything."""
+    if stated := event.text("action"):
+        return (stated,)
+    return (str(Action.IMAGE_COMPARISON),) if event.text("shared") == YES else sorted(ACTIONS)
 
 
 def share(
@@ -111,10 +138,11 @@ def share(
     purpose: str,
     first_day: str,
     at: datetime,
+    action: str = Action.IMAGE_COMPARISON,
     last_day: str = "",
     shared: bool = True,
 ) -> int:
-    """Write one row of the sharing matrix.
+    """Write one row of the sharing matrix, in the place of the row about the same if there is one.
 
     Parameters
     ----------
@@ -127,9 +155,12 @@ def share(
     purpose : str
         One of `facegate.request.PURPOSES`.
     first_day, last_day : str
-        It holds on both; an empty last day means without end.
+        It holds on both; an empty last day means without end. State the whole span: nothing of the earlier
+        row stays.
     at : datetime
         When.
+    action : str
+        One of `facegate.request.Action`.
     shared : bool
         False takes a row back, or leaves one agency out of its class.
 
@@ -151,6 +182,7 @@ def share(
     public = {
         "owner": gallery,
         "to": to,
+        "action": demand_listed(str(action), ACTIONS, "the action"),
         "purpose": demand_listed(purpose, PURPOSES, "the purpose"),
         "from": first_day,
         "until": last_day,
@@ -160,25 +192,39 @@ def share(
 
 
 def shared_with(
-    ledger: Recorder, *, gallery: str | None, ori: str, agency_class: str, purpose: str | None, now: datetime
+    ledger: Recorder,
+    *,
+    gallery: str | None,
+    ori: str,
+    agency_class: str,
+    action: str,
+    purpose: str | None,
+    now: datetime,
 ) -> bool:
-    """Tell whether a gallery is shared with an agency for a purpose today: its own row, else its class's."""
+    """Tell whether a gallery is shared with an agency for an action and purpose today.
+
+    The agency's own row decides alone if there is one, whatever its days; else the row of its class does.
+    """
     query = (
-        "SELECT shared FROM sharing_rows WHERE gallery = ? AND purpose = ? AND party IN (?, ?) "
-        "AND first_day <= ? AND (last_day = '' OR last_day >= ?) ORDER BY party DESC LIMIT 1"  # ori first
+        "SELECT shared, first_day, last_day FROM sharing_rows WHERE gallery = ? AND action = ? "
+        "AND purpose = ? AND party IN (?, ?) ORDER BY party DESC LIMIT 1"  # ori: before class:
     )
+    rows = ledger.rows(query, gallery, action, purpose, f"ori:{ori}", f"class:{agency_class}")
     day = today(now)
-    return bool(ledger.value(query, gallery, purpose, f"ori:{ori}", f"class:{agency_class}", day, day) == YES)
+    return any(
+        row["shared"] == YES and row["first_day"] <= day and (not row["last_day"] or row["last_day"] >= day)
+        for row in rows
+    )
 
 
 def sharing_matrix(ledger: Recorder) -> tuple[SharingRow, ...]:
     """List every row as it stands, in alphabetical order, past and future ones included."""
     query = """
-        SELECT sharing_rows.gallery, owner, conditions_galleries.state, party, purpose, first_day, last_day,
-               shared, coalesce(people_agencies.state, '') AS party_state
+        SELECT sharing_rows.gallery, owner, conditions_galleries.state, party, action, purpose, first_day,
+               last_day, shared, coalesce(people_agencies.state, '') AS party_state
         FROM sharing_rows JOIN conditions_galleries USING (gallery)
              LEFT JOIN people_agencies ON party = 'ori:' || ori
-        ORDER BY gallery, party, purpose
+        ORDER BY gallery, party, action, purpose
     """
     rows = [dict(row) for row in ledger.rows(query)]
     for row in rows:

@@ -22,9 +22,10 @@ SUBJECTS = {
     "officer": ("agency", "officer"),
     "gallery": ("gallery",),
     "authority": ("gallery", "statute", "section"),
-    "sharing": ("owner", "to", "purpose"),
+    "sharing": ("owner", "to", "action", "purpose"),
     "agency-block": ("block",),
     "usage-policy": (),
+    "audit-term": (),
     "audit": ("period_end", "auditor"),
     "notice": ("opens", "subject"),
     "activation": ("profile", "overlays", "policy_digest", "from"),
@@ -56,8 +57,9 @@ class StandingBook:
     def enter(self, connection: sqlite3.Connection, event: Event) -> None:
         """Enter one record; an activation that was ended stands no more."""
         if event.kind == "deactivation":
-            law = [event.text(name) for name in ("profile", "overlays", "policy_digest")]
-            ended = json.dumps(law)[:-1]  # every activation of that text, whatever its first day
+            ended = (
+                json.dumps([event.text("profile")])[:-1] + ","
+            )  # every activation of the profile has ended
             connection.execute(
                 "DELETE FROM standing_last WHERE kind = 'activation' AND substr(subject, 1, ?) = ?",
                 (len(ended), ended),
