@@ -11,9 +11,8 @@ the cosine between the person's template and the one recovered: 0.60 is nothing 
    score at all, only shown or not shown.
 3. *Patience*: ask probes so far out that few are answered, and learn from those. How far out is chosen by
    somebody who knows the caps.
-4. *Two steps*: first every yes and each no is weighed by what it tells, at the distance at which an approach
-   tells most; then, the count of approaches being full, a withheld list itself is the answer, and is asked
-   for so far out that it is rare.
+4. *Both answers*: ask at the distance at which an answer, yes or no, tells most for each approach that it
+   costs, and weigh every no by how likely it is that the person is not left out yet.
 
 "Caps" is the real code of `facegate.gate.limits`, asked as the gate asks it: facts before the search, an
 intent on the log, the caps on showing after it, a result on the log. Five officers of one agency collude over
@@ -24,16 +23,18 @@ The margin of 0.06 is one of dlib's distance (128 numbers) or of cosine (512). C
 templates of strangers are 0.674 apart, squared and averaged over LFW, so that a distance a is a cosine of
 1 - a * a / 0.674, and 0.06 below a distance of 0.475 is 0.09 of cosine.
 
-What holds at the default caps, mean gain in cosine of 20 people: ridge with bands and bisection gain nothing.
-Patience gains 0.008 of 512 numbers, and 0.034 of 128, where 0.02 is wanted; without the margin 0.08 and 0.15.
-Two steps gain 0.04 and 0.12: **not held**. The caps withhold a list and make its officer wait, which tells
-him that he came near, so the gain grows with every officer who colludes. A tighter count does not mend that:
-with 3 approaches in place of 10 the two gain 0.03 and 0.11 of 128 numbers (8 people).
+What holds at the default caps, mean gain in cosine of 20 people, against 0.02 wanted: ridge with bands and
+bisection gain nothing; patience gains 0.006 of 512 numbers and 0.011 of 128; both answers 0.008 and 0.023,
+the last **not held**. Whoever was shown too often is left out of lists without a word. Before, his list was
+withheld, which told each officer who colluded that he had come near: that gained 0.04 and 0.12. Not run: an
+attacker who asks again for a person known to be near, to learn that the count is full. Each such question
+uses up a showing, and after a whole batch its answer is one bit of the batch.
 
-``--honest TEMPLATES`` (of ``facegate embed lfw``) asks the other side: ten honest searches a day, for a year.
-At a distance of 0.475 (one comparison in 10,000 matches) 5.7 % of searches wait for a supervisor, 0.9 %
-without the margin; at 0.388 (one search in 100 for a stranger shows somebody) 0.3 %. In a gallery of 5,749
-people its share, 100 different people a year, stops such an agency long before: after 180 searches, or 1,196.
+``--honest TEMPLATES`` (of ``facegate embed lfw``) asks the other side: ten honest searches a day, for a
+year, a supervisor clearing every evening. At a distance of 0.475 (one comparison in 10,000 matches) 4.7 %
+of lists leave somebody out or are withheld, 1.3 % without the margin; at 0.388 (one search in 100 for a
+stranger shows somebody) 0.1 %. In a gallery of 5,749 people its share, 100 different people a year, is
+granted again 11 times and 3 times; without that such an agency would stop after about 180 searches.
 
 The attacks are SYNTHETIC: no face, no finding about anybody.
 """
@@ -52,7 +53,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from facegate.audit.entry import Entry
 from facegate.audit.sealed import Opening
@@ -60,20 +61,23 @@ from facegate.gallery.snapshot import MOST_APPROACHED
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.clearing import clear, waiting
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import LimitFacts, after_search, limit_facts
+from facegate.gate.limits.counting import LimitFacts, limit_facts
+from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import ProbeMarks
 from facegate.gate.limits.near import Nearness
 from facegate.gate.limits.searches import Searches
+from facegate.records import Candidate, CandidateList, SubjectId
 from facegate.request import SearchRequest
 from facegate.templates import TemplateSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from facegate.audit.log import AuditLog
     from facegate.decision import Vectors
+    from facegate.gate.limits.listing import Listing
 
     Floats = NDArray[np.float64]
 
@@ -159,14 +163,23 @@ class Desk:
         intent = record_intent(self.ledger, request, marks, facts, now, allowed=allowed)
         if not allowed:
             return Answer("refused", facts=facts)
-        found = [TARGET] if shown else []
         approached = [TARGET] if THRESHOLD - self.margin <= score < THRESHOLD else []
-        failed = after_search(self.ledger, self.limits, request, found, now, GALLERY, approached=approached)
-        record_result(self.ledger, intent, found, now, withheld=bool(failed), approached=approached,
-                      rules=[rule.rule_id for rule in failed])  # fmt: skip
-        if failed:
+        found = answered([TARGET] if shown else [], approached)
+        told = after_search(self.ledger, self.limits, request, found, now, GALLERY)
+        record_result(self.ledger, intent, told, now)
+        if told.withheld:
             return Answer("withheld")
+        shown = bool(told.listed.candidates)
         return Answer("searched", shown, score if shown else None)
+
+
+def answered(listed: Sequence[str], near: Sequence[str] = (), *, n_above: int | None = None) -> CandidateList:
+    """Put together what the gallery answers; scores are made up, as no counter reads them."""
+    candidates, approached = (
+        tuple(Candidate(SubjectId(one), score) for one in some)
+        for some, score in ((listed, 0.5), (near, 0.4))
+    )
+    return CandidateList(candidates, len(listed) if n_above is None else n_above, approached)
 
 
 def marks_of(probe: Floats) -> ProbeMarks:
@@ -201,26 +214,21 @@ def record_intent(
     return ledger.record("intent", at=now, public=cast("Any", public), sealed=sealed)
 
 
-def record_result(
-    ledger: Ledger,
-    intent: int,
-    found: list[str],
-    now: datetime,
-    *,
-    withheld: bool,
-    approached: list[str],
-    rules: list[str],
-) -> None:
+def record_result(ledger: Ledger, intent: int, told: Listing, now: datetime) -> None:
     """Record a result with the fields that the counters read."""
     public = {
         "intent": intent,
-        "outcome": "withheld" if withheld else "searched",
-        "n_candidates": len(found),
-        "rules": rules,
+        "outcome": "withheld" if told.withheld else "searched",
+        "n_candidates": len(told.listed.candidates),
+        "rules": [rule.rule_id for rule in told.withheld],
     }
     sealed = {
-        "candidates": json.dumps([[one, "0.5"] for one in found]),
-        "approached": json.dumps([[one, "0.4"] for one in approached]),
+        name: json.dumps([[one.subject_id, repr(one.score)] for one in some])
+        for name, some in (
+            ("candidates", told.listed.candidates),
+            ("approached", told.listed.approached),
+            ("omitted", told.omitted),
+        )
     }
     ledger.record("result", at=now, public=cast("Any", public), sealed=sealed)
 
@@ -245,16 +253,20 @@ class Colluders:
                 self.n_answered += 1
                 self.n_shown += answer.shown
                 return answer
-            if answer.outcome == "withheld":  # officer and case wait now; and somebody was found
+            if answer.outcome == "withheld":  # officer and case wait now
                 self.officers.pop(0)
                 self.n_cases += 1
-                self.n_answered += 1
                 return answer
             facts = cast("LimitFacts", answer.facts)
             if not facts.variants_cleared:  # it would be refused to everybody: on to another probe
                 return answer
             self._work_around(facts)
         return None
+
+    @property
+    def told_no_more(self) -> bool:
+        """Whether the person was shown as often as the caps bear: from then on every answer is no."""
+        return self.desk.ledger is not None and self.n_shown >= self.desk.limits.subject_agency_approaches
 
     def _work_around(self, facts: LimitFacts) -> None:
         if not facts.within_case_cap:
@@ -306,6 +318,8 @@ def ridge(crowd: Colluders, start: Floats, source: np.random.Generator, *, n: in
             rows.append(probe)
             score = answer.score
             values.append((np.floor(score / BAND) + 0.5) * BAND if banded else score)
+        if crowd.told_no_more:
+            break
     return recovered(rows, values, start)
 
 
@@ -325,8 +339,9 @@ def bisection(
                 return recovered(rows, [THRESHOLD] * len(rows), start)
             if answer.outcome == "refused":
                 break
-            found = answer.shown or answer.outcome == "withheld"
-            low, high = (angle, high) if found else (low, angle)
+            low, high = (angle, high) if answer.shown else (low, angle)
+        if crowd.told_no_more or low == 0:  # left out by now: whatever is asked, the answer is no
+            break
         angle = (low + high) / 2
         rows.append(np.cos(angle) * start + np.sin(angle) * across)
     return recovered(rows, [THRESHOLD] * len(rows), start)
@@ -341,17 +356,21 @@ def spread_of(d: int) -> float:
 class Way:
     """How far out to ask, and what the answers tell there, in standard deviations of a random direction.
 
-    ``yes``, ``no`` and ``withheld`` are the mean of what the direction has of the template, given the answer;
-    ``shown`` and ``approached`` how likely each is.
+    ``yes`` and ``no`` are the mean of what the direction has of the template, given the answer; ``shown`` and
+    ``approached`` how likely it is to be shown, and to be shown or nearly.
     """
 
     angle: float
     edge: float
     yes: float
     no: float
-    withheld: float
     shown: float
     approached: float
+
+    @property
+    def worth(self) -> float:
+        """What an answer tells on average: the variance that it explains."""
+        return -self.yes * self.no
 
 
 def ways(d: int, margin: float) -> list[Way]:
@@ -364,17 +383,7 @@ def ways(d: int, margin: float) -> list[Way]:
         if not -3 < edge < 5:  # noqa: PLR2004  beyond, an answer is as good as known before
             continue
         shown, approached, high = norm.sf(edge), norm.sf(nearly), norm.pdf(edge)
-        found.append(
-            Way(
-                angle,
-                edge,
-                high / shown,
-                -high / (1 - shown),
-                norm.pdf(nearly) / approached,
-                shown,
-                approached,
-            )
-        )
+        found.append(Way(angle, edge, high / shown, -high / (1 - shown), shown, approached))
     return found
 
 
@@ -390,56 +399,59 @@ def patience(crowd: Colluders, start: Floats, source: np.random.Generator, *, n:
         way = max(all_ways, key=lambda one: max(one.edge, 0) ** 2 * one.shown / one.approached)
     else:
         way = min(all_ways, key=lambda one: abs(one.shown - 12 / n))
-    learned = asked_at(crowd, start, source, way, n=n)
-    return unit(START * start + spread_of(start.size) * learned)
+    return asked_at(crowd, start, source, way, n=n)
 
 
-def two_steps(crowd: Colluders, start: Floats, source: np.random.Generator, *, n: int) -> Floats:
-    """Attack 4: fill the count of approaches with answers that tell most, then go where one is rare.
-
-    Once the count is full, a withheld list tells of an approach: each officer who is left learns one
-    direction by it, as far out as the probes last.
-    """
+def both_answers(crowd: Colluders, start: Floats, source: np.random.Generator, *, n: int) -> Floats:
+    """Attack 4: ask where an answer tells most for each approach that it costs."""
     desk = crowd.desk
-    all_ways = ways(start.size, desk.margin)
-
-    def told(way: Way) -> float:
-        worth = -way.yes * way.no  # of one answer, yes or no
-        return worth if desk.ledger is None else worth / way.approached
-
     # Where hardly anybody is approached, the year and the caps on probes end it first.
-    first = max((one for one in all_ways if one.shown > 12 / n), key=told)
-    learned = asked_at(crowd, start, source, first, n=n, to_the_first_withheld=True)
-    if len(crowd.officers) < OFFICERS:
-        rare = min(all_ways, key=lambda one: abs(one.approached - 2 * OFFICERS / n))
-        learned += asked_at(crowd, start, source, rare, n=n)
-    return unit(START * start + spread_of(start.size) * learned)
+    answered_ways = [one for one in ways(start.size, desk.margin) if one.shown > 12 / n]
+    if desk.ledger is None:
+        way = max(answered_ways, key=lambda one: one.worth)
+    else:
+        way = max(answered_ways, key=lambda one: one.worth / one.approached)
+    return asked_at(crowd, start, source, way, n=n)
 
 
-def asked_at(
-    crowd: Colluders,
-    start: Floats,
-    source: np.random.Generator,
-    way: Way,
-    *,
-    n: int,
-    to_the_first_withheld: bool = False,
-) -> Floats:
+def asked_at(crowd: Colluders, start: Floats, source: np.random.Generator, way: Way, *, n: int) -> Floats:
     """Ask random directions at one angle from the start; add them up, each by what its answer tells."""
-    learned = np.zeros(start.size)
+    asked: list[Floats] = []
+    shown: list[bool] = []
     for _ in range(n):
         across = source.standard_normal(start.size)
         across = unit(across - (across @ start) * start)
         answer = crowd.ask(np.cos(way.angle) * start + np.sin(way.angle) * across)
         if answer is None:
             break
-        if answer.outcome == "withheld":
-            learned += way.withheld * across
-            if to_the_first_withheld:
-                break
-        elif answer.outcome == "searched":
-            learned += (way.yes if answer.shown else way.no) * across
-    return learned
+        if answer.outcome == "searched":
+            asked.append(across)
+            shown.append(answer.shown)
+        if crowd.told_no_more:
+            break
+    if not asked:
+        return start
+    told = np.where(shown, way.yes, way.no * still_told(crowd, np.array(shown), way))
+    return unit(START * start + spread_of(start.size) * (told @ np.array(asked)))
+
+
+def still_told(crowd: Colluders, shown: NDArray[np.bool_], way: Way) -> Floats:
+    """Give how likely the person was not left out yet, at each answer.
+
+    Up to the last yes that is certain. After it, as many approaches were seen as there were yeses, and the
+    probes that were answered "no" hold some more.
+    """
+    certain = np.ones(len(shown))
+    if crowd.desk.ledger is None:
+        return certain
+    last = int(np.flatnonzero(shown)[-1]) if shown.any() else -1
+    left = crowd.desk.limits.subject_agency_approaches - 1 - int(shown.sum())
+    unseen = (way.approached - way.shown) / (1 - way.shown)
+    noes = np.arange(len(shown)) - int(shown.sum())  # before each answer after the last yes
+    after = np.asarray(binom.cdf(left, np.maximum(noes, 0), unseen))
+    at_last = binom.cdf(left + 1, max(last + 1 - int(shown.sum()), 0), unseen)
+    certain[last + 1 :] = np.minimum(after[last + 1 :] / at_last, 1)
+    return certain
 
 
 def attack(name: str, crowd: Colluders, start: Floats, source: np.random.Generator) -> Floats:
@@ -451,11 +463,10 @@ def attack(name: str, crowd: Colluders, start: Floats, source: np.random.Generat
         return ridge(crowd, start, source, n=8 * d, banded=True)
     if name == "bisection":
         return bisection(crowd, start, source, directions=5 * d // 4, halvings=8)
-    return (patience if name == "patience" else two_steps)(crowd, start, source, n=2000)
+    return (patience if name == "patience" else both_answers)(crowd, start, source, n=2000)
 
 
-ATTACKS = ("ridge, exact", "ridge, bands", "bisection", "patience", "two steps")
-
+ATTACKS = ("ridge, exact", "ridge, bands", "bisection", "patience", "both answers")
 
 SETTINGS = (("none", False, False), ("no margin", True, False), ("caps", True, True))
 
@@ -494,11 +505,12 @@ ANY_SHARE = 1_000_000  # of different people shown in a year: lifts the share of
 
 @dataclass
 class HonestYear:
-    """What a year of honest searches ran into: days of the first list withheld, and how many were."""
+    """What a year of honest searches ran into: lists withheld or incomplete, since when, what was cleared."""
 
     n_searches: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
+    cleared: Counter[str] = field(default_factory=Counter)
     first_withheld: int | None = None
 
 
@@ -537,6 +549,8 @@ def honest_year(scores: Floats, probes: Vectors, limits: Limits, line: float, ma
             for number, (row, probe) in enumerate(zip(scores, probes, strict=True)):
                 day, turn = divmod(number, HONEST_A_DAY)
                 now = BEGIN + timedelta(days=day, minutes=turn)
+                if turn == 0:
+                    told.cleared.update(clear_all(ledger, limits, now - timedelta(hours=9), scores.shape[1]))
                 order = np.argsort(-row)[: int((row >= line - margin).sum())]
                 listed = [f"s{one}" for one in order if row[one] >= line][:LONGEST_LIST]
                 near = [one for one in (f"s{one}" for one in order) if one not in listed][:MOST_APPROACHED]
@@ -551,25 +565,22 @@ def honest_year(scores: Floats, probes: Vectors, limits: Limits, line: float, ma
                 intent = record_intent(ledger, request, marks, facts, now, allowed=allowed)
                 if not allowed:
                     continue
-                failed = after_search(
-                    ledger, limits, request, listed, now, scores.shape[1], approached=near if margin else []
-                )
-                rules = [rule.rule_id for rule in failed]
-                record_result(
-                    ledger, intent, listed, now, withheld=bool(failed), rules=rules,
-                    approached=near if margin else [],
-                )  # fmt: skip
-                told.withheld.update(rules)
-                if failed and told.first_withheld is None:
+                found = answered(listed, near if margin else [], n_above=int((row >= line).sum()))
+                listing = after_search(ledger, limits, request, found, now, scores.shape[1])
+                record_result(ledger, intent, listing, now)
+                rules = [rule.rule_id for rule in listing.withheld]
+                told.withheld.update(["FG-CAP-SUBJECT"] * bool(listing.omitted) + rules)
+                if (listing.omitted or rules) and told.first_withheld is None:
                     told.first_withheld = day + 1
-                if turn == HONEST_A_DAY - 1:
-                    clear_all(ledger, limits, now + timedelta(hours=9))
     return told
 
 
-def clear_all(ledger: Ledger, limits: Limits, now: datetime) -> None:
-    """Clear whatever waits, as a supervisor would who finds nothing amiss."""
-    for item in waiting(ledger, limits, now):
+def clear_all(ledger: Ledger, limits: Limits, now: datetime, gallery_size: int) -> list[str]:
+    """Clear whatever waits, as a supervisor would who finds nothing amiss; name what it was."""
+    cleared = []
+    while items := waiting(ledger, limits, now, gallery_size=gallery_size):  # one share frees several lists
+        item = items[0]
+        cleared.append(item.what)
         clear(
             ledger,
             limits,
@@ -579,6 +590,7 @@ def clear_all(ledger: Ledger, limits: Limits, now: datetime) -> None:
             reason="cleared by the supervisor",
             at=now,
         )
+    return cleared
 
 
 def print_honest(path: Path) -> None:
@@ -604,14 +616,18 @@ def print_honest(path: Path) -> None:
             year = honest_year(scores, probes, limits, line, width)
             n = sum(year.withheld.values())
             share, day = n / year.n_searches, year.first_withheld
-            print(f"  {name:24} withheld {n:4} ({share:.1%}), first on day {day}; by {dict(year.withheld)}; "
-                  f"refused by {dict(year.refused)}", flush=True)  # fmt: skip
+            print(f"  {name:24} incomplete {n:4} ({share:.1%}), first on day {day}; "
+                  f"by {dict(year.withheld)}; refused by {dict(year.refused)}; "
+                  f"cleared {dict(year.cleared)}", flush=True)  # fmt: skip
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--attacks", nargs="+", choices=ATTACKS, default=ATTACKS)
+    parser.add_argument("--settings", nargs="+", choices=[one[0] for one in SETTINGS])
+    parser.add_argument("--dimensions", type=int, nargs="+", choices=[512, 128], default=[512, 128])
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument(
         "--honest", type=Path, metavar="TEMPLATES", help="ask what honest use runs into instead"
@@ -625,9 +641,11 @@ def main() -> None:
     )
     print(f"{'attack':14} {'d':>4} {'caps':10} {'cosine':>24} {'asked':>8} {'shown':>7}")
     told = []
-    for name in ATTACKS:
-        for d in (512, 128):
+    for name in options.attacks:
+        for d in options.dimensions:
             for label, caps, margin in SETTINGS:
+                if label not in (options.settings or [label]):
+                    continue
                 seeds = options.seeds if caps else min(3, options.seeds)
                 runs = [run(name, d=d, seed=seed, caps=caps, margin=margin) for seed in range(seeds)]
                 cosines = np.array([one.cosine for one in runs])

@@ -10,6 +10,7 @@ from facegate.audit.log import AuditLog
 from facegate.gate.home import LOG_ORIGIN, Home
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.ledger.texts import PolicyTextBook
+from facegate.gate.limits.recorded import LimitsBook
 from facegate.gate.limits.searches import Searches
 from facegate.gate.permits import PermitBook
 from facegate.gate.registers.register_books import REGISTER_BOOKS
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
     from facegate.gate.ledger.event import Book
 
-BOOKS: tuple[Book, ...] = (PolicyTextBook(), PermitBook(), Searches(), *REGISTER_BOOKS, ReviewBook())
+BOOKS: tuple[Book, ...] = (
+    PolicyTextBook(),
+    PermitBook(),
+    LimitsBook(),
+    Searches(),
+    *REGISTER_BOOKS,
+    ReviewBook(),
+)
 
 
 @contextmanager

@@ -129,15 +129,54 @@ def test_a_clearance_that_is_none_is_one_sentence(waiting: Path, changes: dict[s
     assert words in answer.stderr
 
 
-def test_a_withheld_list_waits_and_names_nobody_it_held(fresh: Path) -> None:
-    (fresh / "limits.toml").write_text("subject_agency_searches = 1\n")
-    first, second = (search(fresh, with_permit=permit(fresh)) for _ in range(2))
-    assert (first.exit_code, second.exit_code) == (0, 3)
-    assert "The list is withheld" in plain(second)
-    assert row(show(fresh), "1 subject")[:4] == ["CO0160000", "8841", "24-001234", "FG-CAP-SUBJECT"]
-    assert "astronaut" not in show(fresh)
+def n_found(home: Path) -> int:
+    """Search once more, and give how many candidates wait."""
+    answer = search(home, with_permit=permit(home))
+    assert answer.exit_code == 0, answer.output
+    results = [record for record in records(home) if record["kind"] == "result"]
+    return int(results[-1]["n_candidates"])
+
+
+def test_whoever_was_left_out_waits_by_case_unnamed_and_is_cleared_for_one_more_showing(fresh: Path) -> None:
+    (fresh / "limits.toml").write_text("subject_agency_searches = 1\nvariants = 9\n")
+    assert [n_found(fresh), n_found(fresh)] == [1, 0]
+    told = show(fresh)
+    assert row(told, "1 omitted")[:5] == ["CO0160000", "8841", "24-001234", "FG-CAP-SUBJECT", "1"]
+    assert "lists of this case were incomplete" in told
+    assert "astronaut" not in told
+    assert "no supervisor or coordinator" in clear(fresh, supervisor="8841").stderr
     assert clear(fresh).exit_code == 0
-    assert search(fresh, with_permit=permit(fresh)).exit_code == 0
+    assert "Nothing waits for a supervisor." in show(fresh)
+    assert [n_found(fresh), n_found(fresh)] == [1, 0]
+
+
+def grant(home: Path, agency: str = "CO0160000", supervisor: str = "1120") -> Result:
+    return run(home, "limits", "clear", "--gallery", agency, "--supervisor", supervisor, "--reason", "Ok.")
+
+
+def test_a_share_of_the_gallery_that_is_used_up_is_granted_once_more(fresh: Path) -> None:
+    (fresh / "limits.toml").write_text("gallery_least = 1\n")
+    assert n_found(fresh) == 1
+    shares = show(fresh).partition("Share of the gallery")[2]
+    assert row(shares, "CO0160000")[:3] == ["1", "1", "0"]
+    assert row(shares, "1 gallery")[:2] == ["CO0160000", "FG-GALLERY-BUDGET"]
+    assert grant(fresh, supervisor="8841").exit_code == 3
+    assert grant(fresh).exit_code == 0
+    assert row(show(fresh).partition("Share of the gallery")[2], "CO0160000")[:3] == ["1", "2", "1"]
+    assert records(fresh)[-1]["what"] == "gallery"
+
+
+def test_no_share_is_granted_before_it_is_used_up(fresh: Path) -> None:
+    answer = grant(fresh)
+    assert (answer.exit_code, records(fresh)[-1]["kind"] == "clearance") == (2, False)
+    assert "'CO0160000' has not used up its share of the gallery" in answer.stderr
+
+
+@pytest.mark.parametrize(("named", "got"), [((), "neither"), (("1", "--gallery", "CO0160000"), "both")])
+def test_a_clearance_is_of_a_number_or_of_a_share(fresh: Path, named: tuple[str, ...], got: str) -> None:
+    answer = run(fresh, "limits", "clear", *named, "--supervisor", "1120", "--reason", "Ok.")
+    assert answer.exit_code == 2
+    assert f"got {got}" in answer.stderr
 
 
 def test_a_breaker_that_opened_is_cleared_for_the_day(fresh: Path) -> None:

@@ -13,11 +13,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))  # the attack scripts a user runs
 
-from attacks import MemoryLog, marks_of, record_intent, record_result
+from attacks import MemoryLog, answered, marks_of, record_intent, record_result
 
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import after_search, limit_facts
+from facegate.gate.limits.counting import limit_facts
+from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.searches import Searches
 from facegate.request import SearchRequest
 
@@ -70,21 +71,20 @@ class SmallDesk:
 
     def ask(
         self, marks: ProbeMarks, *, officer: str = "8841", case: str = "26-1", now: datetime = NOW,
-        found: tuple[str, ...] = (), agency: str = AGENCY, size: int = SIZE,
+        found: tuple[str, ...] = (), near: tuple[str, ...] = (), agency: str = AGENCY, size: int = SIZE,
     ) -> str:  # fmt: skip
-        """Ask for one search, as the gate does: ``refused``, ``withheld`` or ``searched``."""
+        """Ask for one search, as the gate does: ``refused``, ``withheld``, ``searched`` or ``left out N``."""
         request = self.request(officer, case, agency)
         facts = limit_facts(self.ledger, self.limits, request, marks, now, size)
         allowed = all(facts.gate_facts().values())
         intent = record_intent(self.ledger, request, marks, facts, now, allowed=allowed)
         if not allowed:
             return "refused"
-        failed = after_search(self.ledger, self.limits, request, found, now, size)
-        rules = [rule.rule_id for rule in failed]
-        record_result(
-            self.ledger, intent, list(found), now, withheld=bool(failed), approached=[], rules=rules
-        )
-        return "withheld" if failed else "searched"
+        told = after_search(self.ledger, self.limits, request, answered(found, near), now, size)
+        record_result(self.ledger, intent, told, now)
+        if told.omitted:
+            return f"left out {', '.join(one.subject_id for one in told.omitted)}"
+        return "withheld" if told.withheld else "searched"
 
     @staticmethod
     def request(officer: str, case: str, agency: str = AGENCY) -> SearchRequest:

@@ -22,7 +22,8 @@ from facegate.gallery.gallery import Gallery
 from facegate.gallery.token import UnsafeMeasurementToken
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import after_search, limit_facts
+from facegate.gate.limits.counting import limit_facts
+from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import probe_marks
 from facegate.gate.limits.searches import Searches
 from facegate.request import SearchRequest
@@ -125,15 +126,10 @@ class PhotoDesk:
             template, threshold=SERVED, limit=10, token=UnsafeMeasurementToken(),
             margin=self.limits.approach_margin,
         )  # fmt: skip
-        listed, near = (
-            [str(one.subject_id) for one in some] for some in (found.candidates, found.approached)
-        )
-        failed = after_search(self.ledger, self.limits, request, listed, now, size, approached=near)
-        attacks.record_result(
-            self.ledger, intent, listed, now, withheld=bool(failed), approached=near,
-            rules=[rule.rule_id for rule in failed],
-        )  # fmt: skip
-        return attacks.Answer("withheld" if failed else "searched", self.faces.target in listed)
+        told = after_search(self.ledger, self.limits, request, found, now, size)
+        attacks.record_result(self.ledger, intent, told, now)
+        listed = {one.subject_id for one in told.listed.candidates}
+        return attacks.Answer("withheld" if told.withheld else "searched", self.faces.target in listed)
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import limits_desk  # noqa: F401  puts the attack scripts on the path; must come first
 import numpy as np
 import pytest
+from limits_desk import SmallDesk  # puts the attack scripts on the path; must come first
 
 import attacks  # isort: skip
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WITH_CAPS = 0.02
 SEEDS = 20
@@ -37,23 +41,35 @@ def test_exact_scores_of_128_numbers_gain_more_which_is_why_none_is_shown() -> N
 
 
 @pytest.mark.slow
-def test_patience_gains_no_more_than_the_bound_of_512_numbers() -> None:
-    assert gain("patience", 512) <= WITH_CAPS
+@pytest.mark.parametrize("d", [512, 128])
+def test_patience_gains_no_more_than_the_bound(d: int) -> None:
+    assert gain("patience", d) <= WITH_CAPS
 
 
 @pytest.mark.slow
-def test_patience_gains_more_of_128_numbers_but_a_quarter_of_what_it_would_without_a_margin() -> None:
-    """Not within the bound: ten answers weighed well tell more of 128 numbers than the bound allows."""
-    with_margin, without = gain("patience", 128), gain("patience", 128, margin=False, seeds=3)
-    assert WITH_CAPS < with_margin < 0.04
-    assert without > 4 * with_margin
+def test_without_a_margin_patience_gains_several_times_as_much() -> None:
+    assert gain("patience", 128, margin=False, seeds=3) > 4 * WITH_CAPS
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("d", "bound"), [(512, 0.05), (128, 0.14)])
-def test_two_steps_gain_more_than_the_bound_as_a_withheld_list_is_an_answer_too(d: int, bound: float) -> None:
-    """A known hole, held to what was measured: one more direction for each officer who colludes."""
-    assert WITH_CAPS < gain("two steps", d, seeds=8) < bound
+@pytest.mark.parametrize(("d", "bound"), [(512, WITH_CAPS), (128, 0.03)])
+def test_weighing_every_no_gains_little_more_as_nobody_is_told_who_is_left_out(d: int, bound: float) -> None:
+    """Of 128 numbers not within the bound: 0.023. While his list was withheld instead, 0.04 and 0.12."""
+    assert gain("both answers", d) <= bound
+
+
+def test_colluders_are_shown_one_person_no_more_often_than_the_cap(tmp_path: Path) -> None:
+    """Nobody waits and nothing is withheld: every answer after the tenth is a list without him."""
+    template, start = attacks.drawn(128, np.random.default_rng(1))
+    desk = SmallDesk(tmp_path)
+    crowd = attacks.Colluders(attacks.Desk(template, desk.ledger))
+    source = np.random.default_rng(2)
+    probes = [attacks.unit(start + 0.5 * attacks.unit(source.standard_normal(128))) for _ in range(40)]
+    answers = [crowd.ask(probe) for probe in probes]
+    assert [answer.outcome for answer in answers if answer] == ["searched"] * 40
+    assert crowd.n_shown == 10
+    assert not any(answer.shown for answer in answers[20:] if answer)
+    desk.ledger.close()
 
 
 @pytest.mark.parametrize("d", [512, 128])
@@ -62,9 +78,3 @@ def test_two_steps_gain_more_than_the_bound_as_a_withheld_list_is_an_answer_too(
 )
 def test_each_attack_succeeds_without_caps(name: str, least: float, d: int) -> None:
     assert attacks.run(name, d=d, seed=0, caps=False).cosine > least
-
-
-def test_colluders_are_shown_one_person_no_more_often_than_the_cap() -> None:
-    outcome = attacks.run("ridge, exact", d=128, seed=1, caps=True)
-    assert outcome.shown == 10
-    assert outcome.answered == 10 + attacks.OFFICERS

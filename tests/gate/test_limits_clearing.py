@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from limits_desk import AGENCY, NOW, SmallDesk, fresh_probe
+from limits_desk import AGENCY, NOW, SmallDesk, days, fresh_probe
 
+from attacks import answered, record_intent, record_result  # isort: skip
 from facegate.errors import InputError, PolicyRefusal
+from facegate.gate.limits.caps import gallery_share
 from facegate.gate.limits.clearing import Clearance, clear, record_clearance, waiting
+from facegate.gate.limits.config import Limits
+from facegate.gate.limits.listing import Listing
+from facegate.records import FailedRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,19 +44,114 @@ def cleared(
     )
 
 
-def withhold(desk: SmallDesk) -> Waiting:
+def leave_out(desk: SmallDesk) -> Waiting:
     for n in range(10):
         desk.ask(fresh_probe(n), case=f"26-{n}", officer=f"o{n}", found=("ada",))
-    assert desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ada",)) == "withheld"
+    assert desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ada",)) == "left out ada"
     (item,) = waiting(desk.ledger, desk.limits, NOW)
     return item
 
 
-def test_a_cleared_list_may_be_shown_once_more_and_no_oftener(desk: SmallDesk) -> None:
-    cleared(desk, withhold(desk))
+def test_whoever_was_left_out_is_listed_by_case_with_every_officer_of_it(desk: SmallDesk) -> None:
+    leave_out(desk)
+    assert desk.ask(fresh_probe(60), case="26-50", officer="o60", found=("ada",)) == "left out ada"
+    (item,) = waiting(desk.ledger, desk.limits, NOW)
+    assert (item.what, item.case_number, item.subjects) == ("omitted", "26-50", ("ada",))
+    assert sorted(item.officer.split(",")) == ["o50", "o60"]
+    assert waiting(desk.ledger, desk.limits, NOW + days(366)) == ()
+
+
+def test_a_subject_who_was_cleared_may_be_shown_once_more_and_no_oftener(desk: SmallDesk) -> None:
+    cleared(desk, leave_out(desk))
     assert waiting(desk.ledger, desk.limits, NOW) == ()
     assert desk.ask(fresh_probe(51), case="26-50", officer="o50", found=("ada",)) == "searched"
-    assert desk.ask(fresh_probe(52), case="26-50", officer="o50", found=("ada",)) == "withheld"
+    assert desk.ask(fresh_probe(52), case="26-50", officer="o50", found=("ada",)) == "left out ada"
+
+
+def test_a_list_withheld_by_an_earlier_version_still_waits_and_is_cleared(desk: SmallDesk) -> None:
+    """Such a log holds results withheld under FG-CAP-SUBJECT; what they blocked stays blocked."""
+    request, marks = desk.request("8841", "26-1"), fresh_probe(1)
+    intent = record_intent(desk.ledger, request, marks, desk.facts(marks), NOW, allowed=True)
+    rule = FailedRule("FG-CAP-SUBJECT", "Withheld.", "", "")
+    record_result(desk.ledger, intent, Listing(answered(["ada"]), (), (rule,)), NOW)
+    assert not desk.facts(fresh_probe(2)).within_subject_cap
+    (item,) = waiting(desk.ledger, desk.limits, NOW)
+    assert (item.what, item.subjects) == ("subject", ("ada",))
+    cleared(desk, item)
+    assert desk.facts(fresh_probe(2)).within_subject_cap
+
+
+SMALL = 100
+
+
+def use_up(desk: SmallDesk) -> Waiting:
+    """Show the agency three of a gallery of a hundred, which is all; a list of one more is withheld."""
+    assert desk.ask(fresh_probe(1), found=("ada", "ben", "cid"), size=SMALL) == "searched"
+    (item,) = waiting(desk.ledger, desk.limits, NOW, gallery_size=SMALL)
+    assert (item.what, item.intent, item.rules) == ("gallery", -1, "FG-GALLERY-BUDGET")
+    assert waiting(desk.ledger, desk.limits, NOW) == ()
+    return item
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Iterator[SmallDesk]:
+    made = SmallDesk(tmp_path, Limits(gallery_least=3))
+    yield made
+    made.ledger.close()
+
+
+def test_each_clearance_of_the_gallery_grants_one_more_share_of_the_same_size(narrow: SmallDesk) -> None:
+    item = use_up(narrow)
+    assert not narrow.facts(fresh_probe(2), size=SMALL).within_gallery_budget
+    cleared(narrow, item)
+    assert waiting(narrow.ledger, narrow.limits, NOW, gallery_size=SMALL) == ()
+    answers = [
+        narrow.ask(fresh_probe(n), case=f"26-{n}", found=(f"s{n}",), size=SMALL) for n in range(10, 14)
+    ]
+    assert answers == ["searched"] * 3 + ["refused"]
+    cleared(narrow, item)
+    assert narrow.facts(fresh_probe(20), case="26-20", size=SMALL).within_gallery_budget
+
+
+def test_a_share_that_was_granted_ends_with_the_window(narrow: SmallDesk) -> None:
+    cleared(narrow, use_up(narrow))
+    for later, share in ((364, 6), (366, 3)):
+        since = int((NOW + days(later - 365)).timestamp())
+        assert gallery_share(narrow.ledger, narrow.limits, AGENCY, since, gallery_size=SMALL) == share
+
+
+def test_a_list_withheld_by_the_share_is_free_again_with_its_officer_and_its_case(narrow: SmallDesk) -> None:
+    assert narrow.ask(fresh_probe(1), found=("ada", "ben"), size=SMALL) == "searched"
+    asked = narrow.ask(fresh_probe(2), case="26-2", officer="7", found=("cid", "dan"), size=SMALL)
+    (item,) = waiting(narrow.ledger, narrow.limits, NOW, gallery_size=SMALL)
+    assert (asked, item.what, item.officer, item.case_number) == ("withheld", "gallery", "7", "26-2")
+    cleared(narrow, item)
+    assert waiting(narrow.ledger, narrow.limits, NOW, gallery_size=SMALL) == ()
+    again = narrow.ask(fresh_probe(3), case="26-2", officer="7", found=("cid", "dan"), size=SMALL)
+    assert again == "searched"
+
+
+@pytest.mark.parametrize("who", ["8841", "o9", "O9"])
+def test_whoever_searched_within_the_window_grants_no_share(narrow: SmallDesk, who: str) -> None:
+    narrow.ask(fresh_probe(90), officer="o9", case="25-1", now=NOW - days(300))
+    with pytest.raises(PolicyRefusal, match="whoever made the searches concerned cannot clear them"):
+        cleared(narrow, use_up(narrow), who)
+    assert not narrow.facts(fresh_probe(2), size=SMALL).within_gallery_budget
+
+
+def test_a_share_is_granted_by_nobody_unknown_and_to_no_other_agency(narrow: SmallDesk) -> None:
+    item = use_up(narrow)
+    with pytest.raises(PolicyRefusal, match="no supervisor or coordinator in good standing"):
+        cleared(narrow, item, known=False)
+    cleared(narrow, replace(item, agency="CO0170000"))
+    assert not narrow.facts(fresh_probe(2), size=SMALL).within_gallery_budget
+
+
+def test_a_ledger_made_again_holds_the_same_clearances(narrow: SmallDesk) -> None:
+    cleared(narrow, use_up(narrow))
+    before = narrow.facts(fresh_probe(2), size=SMALL)
+    narrow.reopen_from_the_log()
+    assert narrow.facts(fresh_probe(2), size=SMALL) == before
 
 
 def test_a_clearance_of_variants_gives_three_more(desk: SmallDesk) -> None:
@@ -62,7 +163,7 @@ def test_a_clearance_of_variants_gives_three_more(desk: SmallDesk) -> None:
 
 
 def test_whoever_is_not_registered_or_is_concerned_clears_nothing(desk: SmallDesk) -> None:
-    item = withhold(desk)
+    item = leave_out(desk)
     with pytest.raises(PolicyRefusal, match="no supervisor or coordinator in good standing"):
         cleared(desk, item, known=False)
     with pytest.raises(PolicyRefusal, match="whoever made the searches concerned cannot clear them"):
@@ -73,7 +174,10 @@ def test_whoever_is_not_registered_or_is_concerned_clears_nothing(desk: SmallDes
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"what": "everything"}, "a clearance is of variants, subject, breaker, officer, got 'everything'"),
+        (
+            {"what": "everything"},
+            "a clearance is of variants, subject, gallery, breaker, officer, got 'everything'",
+        ),
         ({"agency": "denver"}, "is its ORI"),
         ({"supervisor": "a b"}, "officer id must be 1 to 32"),
         ({"reason": ""}, "needs its reason"),
@@ -91,7 +195,9 @@ def test_what_is_not_of_its_form_is_one_sentence(
         "probe_digest": "ab" * 32,
     }
     with pytest.raises(InputError, match=message):
-        record_clearance(desk.ledger, Clearance(**{**good, **changed}), supervisor_known=True, at=NOW)
+        record_clearance(
+            desk.ledger, desk.limits, Clearance(**{**good, **changed}), supervisor_known=True, at=NOW
+        )
     assert desk.log.size == 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from facegate.errors import InputError
-from facegate.gate.limits.config import Limits, parse_limits, read_limits
+from facegate.gate.limits.config import Limits, limits_digest, parse_limits, read_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +44,13 @@ def test_only_looser_caps_are_named() -> None:
         "window_days is 30, looser than the default 365",
     )
     assert Limits().loosened() == ()
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Limits)])
+def test_every_value_changes_the_digest(name: str) -> None:
+    changed = parse_limits(f"{name} = 999", name="limits.toml")
+    assert limits_digest(changed) != limits_digest(Limits())
+
+
+def test_what_is_left_out_of_the_file_has_the_digest_of_the_default() -> None:
+    assert limits_digest(parse_limits("case_probes = 10", name="limits.toml")) == limits_digest(Limits())

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from limits_desk import AGENCY, NOW, SmallDesk, days, fresh_probe
+from limits_desk import AGENCY, NOW, SIZE, SmallDesk, days, fresh_probe
 
-from facegate.gate.limits.caps import effective_rate
+from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.limits.caps import effective_rate, n_different_shown
 from facegate.gate.limits.config import Limits
+from facegate.gate.limits.counting import count
 from facegate.gate.limits.marks import ProbeMarks, file_marks
 
 if TYPE_CHECKING:
@@ -120,20 +122,27 @@ def shown_ten_times(desk: SmallDesk) -> None:
         assert desk.ask(fresh_probe(n), case=f"26-{n}", officer=f"o{n}", found=("ada",)) == "searched"
 
 
-def test_the_eleventh_showing_is_withheld_and_officer_case_and_probe_wait(desk: SmallDesk) -> None:
+def test_the_eleventh_showing_is_left_out_and_nobody_waits(desk: SmallDesk) -> None:
     shown_ten_times(desk)
-    assert desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ben", "ada")) == "withheld"
-    assert not desk.facts(fresh_probe(51), case="26-51", officer="o50").within_subject_cap
-    assert not desk.facts(fresh_probe(52), case="26-50", officer="o52").within_subject_cap
-    near = variant(fresh_probe(50), 1)
-    assert not desk.facts(near, case="26-53", officer="o53").within_subject_cap
-    assert desk.facts(fresh_probe(54), case="26-54", officer="o54").within_subject_cap
-    assert desk.ledger.value("SELECT COUNT(*) FROM limits_shown WHERE subject = 'ben'") == 0
+    asked = desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ben", "ada"))
+    assert asked == "left out ada"
+    assert all(desk.facts(fresh_probe(51), case="26-50", officer="o50").gate_facts().values())
+    rows = desk.ledger.rows(
+        "SELECT subject, COUNT(*) AS n FROM limits_shown GROUP BY subject ORDER BY subject"
+    )
+    assert [tuple(row) for row in rows] == [("ada", 10), ("ben", 1)]
+
+
+def test_ten_near_misses_leave_him_out_and_further_ones_are_not_counted(desk: SmallDesk) -> None:
+    for n in range(12):
+        assert desk.ask(fresh_probe(n), case=f"26-{n}", officer=f"o{n}", near=("ada",)) == "searched"
+    assert desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ada",)) == "left out ada"
+    assert desk.ledger.value("SELECT COUNT(*) FROM limits_shown WHERE subject = 'ada'") == 10
 
 
 def test_showings_are_forgotten_after_the_window_only(desk: SmallDesk) -> None:
     shown_ten_times(desk)
-    for later, outcome in ((364, "withheld"), (366, "searched")):
+    for later, outcome in ((364, "left out ada"), (366, "searched")):
         asked = desk.ask(
             fresh_probe(later), case=f"27-{later}", officer=f"l{later}", found=("ada",), now=NOW + days(later)
         )
@@ -144,7 +153,8 @@ def test_two_agencies_together_are_shown_one_subject_twenty_times(desk: SmallDes
     for n in range(20):
         agency = ("CO0160000", "CO0170000", "CO0180000")[n % 3]
         assert desk.ask(fresh_probe(n), case=f"26-{n}", agency=agency, found=("ada",)) == "searched"
-    assert desk.ask(fresh_probe(30), case="26-30", agency="CO0190000", found=("ada",)) == "withheld"
+    asked = desk.ask(fresh_probe(30), case="26-30", agency="CO0190000", found=("ada",))
+    assert asked == "left out ada"
 
 
 def test_a_list_that_would_go_over_the_share_of_the_gallery_is_withheld(tmp_path: Path) -> None:
@@ -168,7 +178,8 @@ def test_without_officer_case_or_agency_no_cap_is_said_to_be_used_up(desk: Small
 
 
 def counts(desk: SmallDesk) -> list[tuple[object, ...]]:
-    tables = ("search", "day", "officer_day", "case", "shown", "last_shown", "withheld", "hash", "template")
+    tables = ("search", "day", "officer_day", "case", "shown", "last_shown", "withheld", "omitted", "hash",
+              "template")  # fmt: skip
     return [tuple(row) for name in tables for row in desk.ledger.rows(f"SELECT * FROM limits_{name}")]  # noqa: S608  our own names
 
 
@@ -188,6 +199,57 @@ def test_erased_openings_are_borne_and_the_day_still_counts(desk: SmallDesk) -> 
     assert desk.ledger.value("SELECT searches FROM limits_day WHERE agency = ?", AGENCY) == 10
     assert desk.ledger.value("SELECT COUNT(*) FROM limits_shown") == 0
     assert all(desk.facts(fresh_probe(1)).gate_facts().values())
+
+
+def asked_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect every question to the ledger from now on."""
+    asked: list[str] = []
+    rows = Ledger.rows
+
+    def noted(ledger: Ledger, query: str, *values: str | float | bytes | None) -> list[Any]:
+        asked.append(query)
+        return rows(ledger, query, *values)
+
+    monkeypatch.setattr(Ledger, "rows", noted)
+    return asked
+
+
+def test_what_is_counted_once_is_not_asked_again_with_the_marks(
+    desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_ten_times(desk)
+    request, asked = desk.request("8841", "26-99"), asked_of(monkeypatch)
+    counted = count(desk.ledger, desk.limits, request, NOW, SIZE)
+    n_counted = len(asked)
+    counted.with_marks(file_marks(b"photo"))
+    counted.with_marks(fresh_probe(77))
+    assert n_counted <= 4
+    assert len(asked) <= 8
+    assert not any("limits_case" in query or "limits_day" in query for query in asked[n_counted:])
+
+
+@pytest.mark.parametrize("seed", [0, 3, 77])
+def test_counted_once_or_twice_the_facts_are_the_same(desk: SmallDesk, seed: int) -> None:
+    shown_ten_times(desk)
+    counted = count(desk.ledger, desk.limits, desk.request("o3", "26-3"), NOW, SIZE)
+    for marks in (None, ProbeMarks(fresh_probe(seed).digest), fresh_probe(seed)):
+        assert counted.with_marks(marks) == desk.facts(marks, officer="o3", case="26-3")
+
+
+def test_what_was_recorded_since_is_counted_anew(desk: SmallDesk) -> None:
+    counted = count(desk.ledger, desk.limits, desk.request("8841", "26-1"), NOW, SIZE)
+    for n in range(10):
+        desk.ask(fresh_probe(n))
+    assert not counted.with_marks(fresh_probe(99)).within_case_cap
+
+
+def test_the_share_of_the_gallery_is_counted_no_further_than_it_reaches(
+    desk: SmallDesk,
+) -> None:
+    for n in range(6):
+        desk.ask(fresh_probe(n), case=f"26-{n}", officer=f"o{n}", found=tuple(f"s{n}-{k}" for k in range(10)))
+    assert n_different_shown(desk.ledger, AGENCY, 0, most=1_000) == 60
+    assert n_different_shown(desk.ledger, AGENCY, 0, most=25) == 25
 
 
 def test_the_rate_of_several_tries_is_that_of_at_least_one() -> None:

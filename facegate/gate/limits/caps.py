@@ -43,29 +43,58 @@ def effective_rate(rate: float, n_variants: int) -> float:
     return 1 - (1 - rate) ** n_variants
 
 
-def n_different_shown(ledger: Ledger, agency: str, since: int) -> int:
-    """Count the different subjects that an agency was shown since a time."""
-    query = "SELECT COUNT(*) FROM limits_last_shown WHERE agency = ? AND at > ?"
-    return int(ledger.value(query, agency, since))
+def n_different_shown(ledger: Ledger, agency: str, since: int, *, most: int) -> int:
+    """Count the different subjects that an agency was shown since a time, up to as many as matter.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        With the book of searches.
+    agency : str
+        ORI.
+    since : int
+        Start of the window, seconds since 1970.
+    most : int
+        Where the count ends: a question costs its share of the gallery, not the year.
+    """
+    query = "SELECT COUNT(*) FROM (SELECT 1 FROM limits_last_shown WHERE agency = ? AND at > ? LIMIT ?)"
+    return int(ledger.value(query, agency, since, most))
 
 
-def subject_over(
-    ledger: Ledger, limits: Limits, subject: str, agency: str, since: int, *, shown: bool
-) -> bool:
-    """Tell whether one more showing, or near showing, of a subject goes over what it bears.
+def gallery_share(ledger: Ledger, limits: Limits, agency: str, since: int, *, gallery_size: int) -> int:
+    """Give how many different subjects an agency may be shown within the window, with what was granted.
+
+    Each clearance of the gallery within the window grants another share of the same size.
+    """
+    granted = int(ledger.value(_CLEARED_GALLERY, agency, since))
+    return limits.gallery_budget(gallery_size) * (1 + granted)
+
+
+def subjects_over(
+    ledger: Ledger, limits: Limits, subjects: Collection[str], agency: str, since: int
+) -> frozenset[str]:
+    """Tell who was shown, or nearly shown, so often that one more showing goes over what a subject bears.
 
     Each clearance of a subject permits one more showing, not a new series.
+
+    Parameters
+    ----------
+    ledger, limits
+        As for `n_different_shown`; caps in force.
+    subjects : collection of str
+        Who is asked about.
+    agency : str
+        ORI of whoever asks.
+    since : int
+        Start of the window, seconds since 1970.
     """
-    query = "SELECT agency, shown FROM limits_shown WHERE subject = ? AND at > ?"
-    rows = ledger.rows(query, subject, since)
-    granted = int(ledger.value(_CLEARED_SUBJECT, agency, subject, since))
-    n_here = sum(row["shown"] for row in rows if row["agency"] == agency)
-    n_near = sum(row["agency"] == agency for row in rows)
-    if n_near >= limits.subject_agency_approaches + granted:
-        return True
-    n_all = sum(row["shown"] for row in rows)
-    return shown and (
-        n_here >= limits.subject_agency_searches + granted or n_all >= limits.subject_searches + granted
+    rows = _of_subjects(ledger, _SHOWINGS, subjects, agency, agency, agency, since, since=since)
+    return frozenset(
+        row["subject"]
+        for row in rows
+        if row["near"] >= limits.subject_agency_approaches + row["granted"]
+        or row["here"] >= limits.subject_agency_searches + row["granted"]
+        or row["everywhere"] >= limits.subject_searches + row["granted"]
     )
 
 
@@ -74,16 +103,13 @@ def breaker_limit(ledger: Ledger, limits: Limits, agency: str, at: int) -> int:
 
     Days without a search count as zero. Each clearance of the day gives as many again.
     """
-    day = at // DAY
-    rows = ledger.rows(
-        "SELECT searches FROM limits_day WHERE agency = ? AND day >= ? AND day < ?",
-        agency,
-        day - BREAKER_DAYS,
-        day,
-    )
-    of_days = [int(row["searches"]) for row in rows]
-    usual = median(of_days + [0] * (BREAKER_DAYS - len(of_days)))
-    cleared = int(ledger.value(_CLEARED_TODAY, agency, day * DAY, (day + 1) * DAY))
+    of_days = [searches for day, searches, _ in last_days(ledger, agency, at) if day < at // DAY]
+    return breaker_opens_at(limits, of_days, int(ledger.value(_CLEARED_TODAY, agency, *_of_day(at))))
+
+
+def breaker_opens_at(limits: Limits, of_days: Sequence[int], cleared: int) -> int:
+    """Give how many searches open the breaker, from those of the days before and the day's clearances."""
+    usual = median([*of_days, *[0] * (BREAKER_DAYS - len(of_days))])
     return max(limits.breaker_floor, int(limits.breaker_factor * usual)) * (1 + cleared)
 
 
@@ -94,26 +120,52 @@ def breaker_closed(ledger: Ledger, limits: Limits, agency: str, at: int) -> bool
     return today + 1 <= breaker_limit(ledger, limits, agency, at)
 
 
+def last_days(ledger: Ledger, agency: str, at: int) -> list[tuple[int, int, int]]:
+    """Read day, searches and probes of an agency: of today and of the days that a breaker goes by."""
+    query = "SELECT day, searches, probes FROM limits_day WHERE agency = ? AND day BETWEEN ? AND ?"
+    rows = ledger.rows(query, agency, at // DAY - BREAKER_DAYS, at // DAY)
+    return [(row["day"], row["searches"], row["probes"]) for row in rows]
+
+
+def _of_day(at: int) -> tuple[int, int]:
+    """Give the first second of a UTC day, and that of the next."""
+    return at // DAY * DAY, (at // DAY + 1) * DAY
+
+
 _CLEARED_TODAY = (
     "SELECT COUNT(*) FROM limits_clearance WHERE agency = ? AND what = 'breaker' AND at >= ? AND at < ?"
 )
-_CLEARED_SUBJECT = (
-    "SELECT COUNT(*) FROM limits_clearance WHERE agency = ? AND what = 'subject' AND subject = ? AND at > ?"
+_CLEARED_GALLERY = "SELECT COUNT(*) FROM limits_clearance WHERE agency = ? AND what = 'gallery' AND at > ?"
+_SHOWINGS = (
+    "SELECT subject, SUM(agency = ?) AS near, SUM(agency = ? AND shown) AS here, SUM(shown) AS everywhere, "
+    "(SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = ? AND given.what = 'subject' "
+    "AND given.subject = limits_shown.subject AND given.at > ?) AS granted "
+    "FROM limits_shown WHERE subject IN ({}) AND at > ? GROUP BY subject"
 )
+_SHOWN_ALREADY = "SELECT subject FROM limits_last_shown WHERE agency = ? AND subject IN ({}) AND at > ?"
 
 
-def within_cap(counted: Sequence[sqlite3.Row], cap: int, limits: Limits, *, variant: bool) -> bool:
+def _of_subjects(
+    ledger: Ledger, query: str, subjects: Collection[str], *before: str | int, since: int
+) -> list[sqlite3.Row]:
+    """Ask one question about several subjects; they stand where the query has braces."""
+    names = sorted(set(subjects))
+    if not names:
+        return []
+    return ledger.rows(query.format(",".join("?" * len(names))), *before, *names, since)
+
+
+def within_cap(searches: int, probes: int, cap: int, limits: Limits, *, variant: bool) -> bool:
     """Tell whether one more search stays within a cap of probes.
 
     A variant adds no probe; but every `Limits.variants` searches are one probe at least.
     """
-    searches, probes = (counted[0]["searches"], counted[0]["probes"]) if counted else (0, 0)
     at_least = -(-(searches + 1) // limits.variants)
     return max(probes + (not variant), at_least) <= cap
 
 
-def over_budget(ledger: Ledger, found: Collection[str], agency: str, since: int, *, budget: int) -> bool:
+def over_share(ledger: Ledger, found: Collection[str], agency: str, since: int, *, share: int) -> bool:
     """Tell whether showing these subjects would show an agency more different ones than its share."""
-    query = "SELECT 1 FROM limits_last_shown WHERE agency = ? AND subject = ? AND at > ?"
-    new = sum(ledger.value(query, agency, subject, since) is None for subject in found)
-    return new > 0 and n_different_shown(ledger, agency, since) + new > budget
+    known = _of_subjects(ledger, _SHOWN_ALREADY, found, agency, since=since)
+    new = len(set(found)) - len(known)
+    return new > 0 and n_different_shown(ledger, agency, since, most=share) + new > share

@@ -1,32 +1,35 @@
-"""What a supervisor clears: variants of a probe, a withheld list, a breaker that opened.
+"""What a supervisor clears: variants of a probe, people left out, the share of the gallery, an open breaker.
 
 - The supervisor is registered, and is not the officer concerned. Both are asked here, not in a book: a
   clearance that is on the log counts.
-- A clearance opens one thing. Of variants: as many searches again. Of a subject: the case and the officer
-  that waited, and one more showing, not a new series. Of an officer: himself only, his case still waits.
+- A clearance opens one thing. Of variants: as many searches again. Of people left out of a case's lists: one
+  more showing of each, not a new series; the search must be made again. Of the gallery: another share of the
+  same size, until the window has passed, and whoever waited for it. Of a list withheld by an earlier version
+  (``subject``): also the case and the officer that waited; of an officer: himself only, his case still waits.
   Of a breaker: as many searches again, that UTC day.
-- The caps of case, officer and agency, and the share of the gallery, are cleared by nobody.
+- The caps of case, officer and agency are cleared by nobody.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError, PolicyRefusal
-from facegate.gate.limits.caps import breaker_closed, subject_over
-from facegate.gate.limits.searches import DAY, seconds
+from facegate.gate.limits.caps import breaker_closed, gallery_share, n_different_shown, subjects_over
+from facegate.gate.limits.searches import BUDGET_RULE, DAY, SUBJECT_RULE, seconds
 from facegate.policy.forms import OFFICER_ID, ORI, PLAIN_TEXT
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
     from datetime import datetime
 
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
 
-KINDS = ("variants", "subject", "breaker", "officer")
+KINDS = ("variants", "subject", "gallery", "breaker", "officer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,18 @@ class Waiting:
     Parameters
     ----------
     what : str
-        ``subject`` for a withheld list, ``variants`` for a probe, ``officer`` for an officer whose case was
-        cleared alone, ``breaker`` for an agency.
+        ``omitted`` for people left out of the lists of a case, ``subject`` for a list withheld for somebody
+        on it, ``variants`` for a probe, ``officer`` for an officer whose case was cleared alone, ``gallery``
+        for a list withheld by the agency's share of the gallery or for a share that is used up, ``breaker``
+        for an agency.
     intent : int
-        The search's intent in the log; -1 for a breaker.
+        The search's intent in the log, the last one of several; -1 for an agency as a whole.
     at : int
         Since when, seconds since 1970.
     agency, officer, case_number, rules, probe_digest : str
         Whose, and by which rules.
     subjects : tuple of str
-        Whom the withheld list held. For the supervisor's desk only: never printed.
+        Whom the lists left out or held. For the supervisor's desk only: printed is how many.
     """
 
     what: str
@@ -87,26 +92,51 @@ class Waiting:
     subjects: tuple[str, ...] = ()
 
 
-def waiting(ledger: Ledger, limits: Limits, now: datetime) -> tuple[Waiting, ...]:
-    """List what waits for a supervisor, the oldest first; breakers last.
+def waiting(
+    ledger: Ledger, limits: Limits, now: datetime, *, gallery_size: int | None = None
+) -> tuple[Waiting, ...]:
+    """List what waits for a supervisor: lists first, then probes, shares of the gallery, and breakers.
 
-    A probe waits if a search of it was refused for its variants within the last 30 days and no clearance
-    came after.
+    Parameters
+    ----------
+    ledger : Ledger
+        With the book of searches.
+    limits : Limits
+        Caps in force.
+    now : datetime
+        A probe waits if a search of it was refused for its variants within the last 30 days, people left out
+        if that was within the window, and no clearance came after.
+    gallery_size : int or None
+        Subjects enrolled; None leaves out agencies that used up their share while no list of theirs waits.
+
+    Returns
+    -------
+    tuple of Waiting
+        Each kind with the oldest first.
     """
     at = seconds(now)
+    since = at - limits.window_days * DAY
     withheld = ledger.rows(
         "SELECT * FROM limits_withheld WHERE officer_blocked OR case_blocked ORDER BY at, intent"
     )
-    variants = ledger.rows(_VARIANTS_REFUSED, at - 30 * DAY)
+    lists = tuple(_withheld(row) for row in withheld)
     of_today = ledger.rows("SELECT agency FROM limits_day WHERE day = ? ORDER BY agency", at // DAY)
+    full = () if gallery_size is None else _shares_used_up(ledger, limits, since, gallery_size)
+    named = {one.agency for one in lists if one.what == "gallery"}
     return (
-        *(_withheld(row) for row in withheld),
+        *_left_out(ledger, since),
+        *lists,
         *(
             Waiting(
                 "variants", row["seq"], row["at"], row["agency"], row["officer"], row["case_number"],
                 "FG-VARIANTS", row["digest"],
             )
-            for row in variants
+            for row in ledger.rows(_VARIANTS_REFUSED, at - 30 * DAY)
+        ),
+        *(
+            Waiting("gallery", -1, last, agency, rules=BUDGET_RULE)
+            for agency, last in full
+            if agency not in named
         ),
         *(
             Waiting("breaker", -1, at // DAY * DAY, row["agency"], rules="FG-BREAKER")
@@ -157,36 +187,33 @@ def clear(
     PolicyRefusal
         If he is not registered, or is the officer concerned.
     """
+    what = "subject" if item.what == "omitted" else item.what
     base = Clearance(
-        item.agency, item.what, supervisor, reason, item.case_number, item.officer, item.probe_digest
-    )
+        item.agency, what, supervisor, reason, item.case_number,
+        "" if item.what == "omitted" else item.officer, item.probe_digest,
+    )  # fmt: skip
     since = seconds(at) - limits.window_days * DAY
-    over = [
-        subject
-        for subject in item.subjects
-        if item.what == "subject" and subject_over(ledger, limits, subject, item.agency, since, shown=True)
-    ]
+    subjects = item.subjects if what == "subject" else ()
+    over = subjects_over(ledger, limits, subjects, item.agency, since)
     return tuple(
         record_clearance(
-            ledger,
-            Clearance(
-                base.agency, base.what, base.supervisor, base.reason, base.case_number, base.officer,
-                base.probe_digest, subject,
-            ),
-            supervisor_known=supervisor_known,
-            at=at,
+            ledger, limits, replace(base, subject_id=subject), supervisor_known=supervisor_known, at=at
         )
-        for subject in over or [""]
-    )  # fmt: skip
+        for subject in sorted(over) or [""]
+    )
 
 
-def record_clearance(ledger: Ledger, clearance: Clearance, *, supervisor_known: bool, at: datetime) -> int:
+def record_clearance(
+    ledger: Ledger, limits: Limits, clearance: Clearance, *, supervisor_known: bool, at: datetime
+) -> int:
     """Record one clearance.
 
     Parameters
     ----------
     ledger : Ledger
         Where to.
+    limits : Limits
+        Caps in force: whoever searched within their window cannot grant another share of the gallery.
     clearance : Clearance
         What is cleared, by whom, why.
     supervisor_known : bool
@@ -213,7 +240,7 @@ def record_clearance(ledger: Ledger, clearance: Clearance, *, supervisor_known: 
             f"registered at {clearance.agency}"
         )
         raise PolicyRefusal(msg)
-    if clearance.supervisor in _concerned(ledger, clearance, seconds(at)):
+    if clearance.supervisor.casefold() in _concerned(ledger, limits, clearance, seconds(at)):
         msg = "the clearance was not recorded: whoever made the searches concerned cannot clear them"
         raise PolicyRefusal(msg)
     sealed = {
@@ -233,13 +260,49 @@ _VARIANTS_REFUSED = (
     "SELECT 1 FROM limits_clearance AS given WHERE given.agency = asked.agency AND given.what = 'variants' "
     "AND given.digest = asked.digest AND given.seq > asked.seq) ORDER BY seq"
 )
+_LEFT_OUT = (
+    "SELECT agency, case_number, max(intent) AS intent, min(at) AS at, "
+    "group_concat(DISTINCT officer) AS officers, json_group_array(DISTINCT subject) AS subjects "
+    "FROM limits_omitted WHERE at > ? GROUP BY agency, case_number ORDER BY 4, 3"
+)
+_OFFICERS_OF_LISTS = (
+    "SELECT officer FROM limits_withheld WHERE agency = ? AND (case_number = ? OR officer = ?) UNION "
+    "SELECT officer FROM limits_omitted WHERE agency = ? AND case_number = ?"
+)
 _NEEDED = {"variants": "probe_digest", "subject": "case_number", "officer": "officer"}
+
+
+def _left_out(ledger: Ledger, since: int) -> Iterator[Waiting]:
+    """Read the cases whose lists left people out."""
+    for row in ledger.rows(_LEFT_OUT, since):
+        yield Waiting(
+            "omitted", row["intent"], row["at"], row["agency"], row["officers"], row["case_number"],
+            SUBJECT_RULE, subjects=tuple(sorted(json.loads(row["subjects"]))),
+        )  # fmt: skip
+
+
+def _shares_used_up(
+    ledger: Ledger, limits: Limits, since: int, gallery_size: int
+) -> Iterator[tuple[str, int]]:
+    """Find the agencies that used up their share of the gallery, and when each was shown somebody last."""
+    query = "SELECT agency, max(at) AS last FROM limits_last_shown GROUP BY agency ORDER BY agency"
+    for row in ledger.rows(query):
+        share = gallery_share(ledger, limits, row["agency"], since, gallery_size=gallery_size)
+        if n_different_shown(ledger, row["agency"], since, most=share) >= share:
+            yield row["agency"], row["last"]
+
+
+def _what(row: sqlite3.Row) -> str:
+    """Name what a withheld list waits for."""
+    if row["rules"] == BUDGET_RULE:
+        return "gallery"
+    return "subject" if row["case_blocked"] else "officer"
 
 
 def _withheld(row: sqlite3.Row) -> Waiting:
     """Read a withheld list that waits."""
     return Waiting(
-        what="subject" if row["case_blocked"] else "officer",
+        what=_what(row),
         intent=row["intent"],
         at=row["at"],
         agency=row["agency"],
@@ -271,15 +334,20 @@ def _demand_form(clearance: Clearance) -> None:
         raise InputError(msg)
 
 
-def _concerned(ledger: Ledger, clearance: Clearance, at: int) -> set[str]:
-    """Collect the officers whose searches are cleared."""
+def _concerned(ledger: Ledger, limits: Limits, clearance: Clearance, at: int) -> set[str]:
+    """Collect the officers whose searches are cleared, their ids in small letters."""
     if clearance.what == "breaker":
         query = "SELECT officer FROM limits_officer_day WHERE agency = ? AND day = ? AND searches > 0"
         rows = ledger.rows(query, clearance.agency, at // DAY)
     elif clearance.what == "variants":
         query = "SELECT officer FROM limits_search WHERE digest = ? AND agency = ?"
         rows = ledger.rows(query, clearance.probe_digest, clearance.agency)
+    elif clearance.what == "gallery":  # everybody whose searches the share went to
+        query = (
+            "SELECT DISTINCT officer FROM limits_officer_day WHERE agency = ? AND day >= ? AND searches > 0"
+        )
+        rows = ledger.rows(query, clearance.agency, (at - limits.window_days * DAY) // DAY)
     else:
-        query = "SELECT officer FROM limits_withheld WHERE agency = ? AND (case_number = ? OR officer = ?)"
-        rows = ledger.rows(query, clearance.agency, clearance.case_number, clearance.officer)
-    return {row["officer"] for row in rows} | {clearance.officer} - {""}
+        case = (clearance.agency, clearance.case_number)
+        rows = ledger.rows(_OFFICERS_OF_LISTS, *case, clearance.officer, *case)
+    return {row["officer"].casefold() for row in rows} | {clearance.officer.casefold()} - {""}

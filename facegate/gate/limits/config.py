@@ -11,10 +11,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
+from facegate.audit.canonical import canonical_json
 from facegate.errors import InputError
 from facegate.evaluation.toml_keys import Keys
 
@@ -105,6 +107,19 @@ class Limits:
             for mine in [getattr(self, one.name)]
             if (mine < one.default if one.name in SMALLER_IS_LOOSER else mine > one.default)
         )
+
+
+def limits_digest(limits: Limits) -> str:
+    """Give what tells one set of caps from another: SHA-256 over the canonical JSON of every value in force.
+
+    Examples
+    --------
+    >>> limits_digest(Limits()) == limits_digest(Limits(case_probes=10))
+    True
+    >>> limits_digest(Limits()) == limits_digest(Limits(case_probes=11))
+    False
+    """
+    return hashlib.sha256(canonical_json(asdict(limits))).hexdigest()
 
 
 def read_limits(path: Path) -> Limits:

@@ -1,20 +1,11 @@
-"""What the caps say of one request, before it is searched and before anybody is shown.
+"""What the caps say of one request before it is searched; `facegate.gate.limits.listing` asks after it.
 
-Two moments, because whom a search will find is not known before it is made:
-
-1. `limit_facts`, before: probes of case, officer and agency, the breaker, variants of one probe, the share
-   of the gallery, and whatever waits for a supervisor. What is over is never searched.
-2. `after_search`, when the gallery has answered and before anything is shown: would showing it go over
-   what one subject, or the gallery, bears? Then the whole list is withheld, and the officer, the case and
-   near-duplicates of the probe wait for a supervisor.
-
-A withheld list still tells the asker that somebody was found, or nearly. That is one bit; blocking officer
-and case at once is what keeps him from asking for it again and again. Not protected: each further officer
-who colludes learns one bit more, and far out, where an approach is rare, it tells much: attack 4 of
-``benchmarks/attacks.py`` has the figures.
-
-Near-duplicates count as one probe, but never more than `Limits.variants` searches for one: otherwise a
-chain of small steps, each a variant of the one before, would be one probe without end.
+- `count` reads everything that the request alone decides: probes of case, officer and agency, the breaker,
+  the share of the gallery, and what waits for a supervisor. `Counted.with_marks` adds what the probe is like,
+  and may be asked several times: by the digest of the file before the photo is looked at, by all marks after.
+- Near-duplicates count as one probe, but never more than `Limits.variants` searches for one: otherwise a
+  chain of small steps, each a variant of the one before, would be one probe without end.
+- What is over is never searched.
 
 Not counted here: searches that other agencies make for this one (see the sharing register).
 """
@@ -24,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.gate.limits.caps import breaker_closed, n_different_shown, over_budget, subject_over, within_cap
+from facegate.gate.limits.caps import breaker_opens_at, last_days, n_different_shown, within_cap
 from facegate.gate.limits.near import Nearness, past_probes, rows_of
 from facegate.gate.limits.searches import (
     BUDGET_RULE,
@@ -36,14 +27,12 @@ from facegate.gate.limits.searches import (
     VARIANT_OF_OFFICER,
     seconds,
 )
-from facegate.policy.engine import CHECKED, GATE_RULE
 from facegate.policy.forms import given
-from facegate.records import FailedRule
 from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from facegate.gate.ledger.ledger import Ledger
@@ -52,14 +41,6 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 MOST_FOLLOWED = 64
-SHOWN_TOO_OFTEN = (
-    "The list is withheld: somebody on it was shown, or nearly shown, so often that further probes could "
-    "trace the edge of the list. The officer, the case and this probe wait for a supervisor."
-)
-OVER_BUDGET = (
-    "The list is withheld: with it the agency would have been shown more different people than its share "
-    "of the gallery. The officer, the case and this probe wait for a supervisor."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +96,190 @@ UNCOUNTED = LimitFacts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Who asks, in which case, when; and which past searches the probe is like."""
+class _Who:
+    """Who asks, in which case, when."""
 
     agency: str
     officer: str
     case_number: str
     at: int
     since: int
-    own: Sequence[sqlite3.Row]
-    group: Sequence[sqlite3.Row]
-    everywhere: Sequence[sqlite3.Row]
 
     @property
     def day(self) -> int:
         return self.at // DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Like:
+    """Past searches that a probe is like: this agency's, those they are like in turn, everybody's."""
+
+    own: Sequence[sqlite3.Row] = ()
+    group: Sequence[sqlite3.Row] = ()
+    everywhere: Sequence[sqlite3.Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """Searches and probes of one counter."""
+
+    searches: int = 0
+    probes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted for one request: everything that the marks of its probe cannot change.
+
+    It holds until something is recorded. Within one search nothing is, from `count` to the last `with_marks`:
+    the gate takes turns. If something was all the same, it is counted anew: an old count must not let a
+    search pass. Made by `count`.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Where it was read.
+    limits : Limits
+        Caps in force.
+    nearness : Nearness
+        How alike is a variant.
+    request : SearchRequest
+        What is asked.
+    now : datetime
+        The time of the request.
+    gallery_size : int
+        Subjects enrolled.
+    who : _Who or None
+        None for a request that names no agency, no officer or no case.
+    log_size : int
+        Records on the log when it was counted.
+    case, officer_day, agency_day : _Used
+        Counters of this case, and of officer and agency on this UTC day.
+    waiting : frozenset of str
+        Rules of withheld lists of this officer or this case that wait for a supervisor.
+    share_left : bool
+        Whether the agency may be shown anybody new.
+    breaker_closed : bool
+        Whether one more search keeps the breaker closed.
+    """
+
+    ledger: Ledger
+    limits: Limits
+    nearness: Nearness
+    request: SearchRequest
+    now: datetime
+    gallery_size: int
+    who: _Who | None
+    log_size: int
+    case: _Used = _Used()
+    officer_day: _Used = _Used()
+    agency_day: _Used = _Used()
+    waiting: frozenset[str] = frozenset()
+    share_left: bool = False
+    breaker_closed: bool = False
+
+    def with_marks(self, marks: ProbeMarks | None) -> LimitFacts:
+        """Say what the caps say of the request with this probe.
+
+        Parameters
+        ----------
+        marks : ProbeMarks or None
+            Of the probe. With a digest alone only repeats of the same file are recognized: ask again with
+            all marks before searching. None says that nobody looked, and refuses an image comparison.
+        """
+        if self.ledger.log.size != self.log_size:
+            return self._again().with_marks(marks)
+        if self.who is None:
+            return UNCOUNTED
+        like = _like(self, self.who, marks)
+        flags = _flags(self.who, like)
+        waiting = self.waiting | _waiting_with(self.ledger, like)
+        looked_at = marks is not None or self.request.action not in COMPARISONS
+        return LimitFacts(
+            within_case_cap=self._within(self.case, self.limits.case_probes, VARIANT_IN_CASE in flags),
+            within_officer_cap=self._within(
+                self.officer_day, self.limits.officer_day_probes, VARIANT_OF_OFFICER in flags
+            ),
+            within_agency_cap=self._within(
+                self.agency_day, self.limits.agency_day_probes, VARIANT_IN_AGENCY in flags
+            ),
+            within_subject_cap=waiting <= {BUDGET_RULE},
+            within_gallery_budget=BUDGET_RULE not in waiting and self.share_left,
+            breaker_closed=self.breaker_closed,
+            variants_cleared=looked_at and _variants_cleared(self, self.who, like, marks),
+            flags=flags,
+            n_variants=len(like.group),
+        )
+
+    def _again(self) -> Counted:
+        return count(
+            self.ledger, self.limits, self.request, self.now, self.gallery_size, nearness=self.nearness
+        )
+
+    def _within(self, used: _Used, cap: int, variant: bool) -> bool:  # noqa: FBT001  private, three calls above
+        return within_cap(used.searches, used.probes, cap, self.limits, variant=variant)
+
+
+def count(
+    ledger: Ledger,
+    limits: Limits,
+    request: SearchRequest,
+    now: datetime,
+    gallery_size: int,
+    *,
+    nearness: Nearness | None = None,
+) -> Counted:
+    """Count what the request alone decides, whatever its probe is like.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        With the book of searches.
+    limits : Limits
+        Caps in force.
+    request : SearchRequest
+        What is asked.
+    now : datetime
+        The time of the request.
+    gallery_size : int
+        Subjects enrolled.
+    nearness : Nearness or None
+        How alike is a variant; None for what was measured for dlib's templates.
+
+    Returns
+    -------
+    Counted
+        Ask it `Counted.with_marks`. Without agency, officer or case number nobody's counters can be read,
+        and none is used up: that the request leaves one of them out is what it is refused for, in every
+        profile (FG-AGENCY, FG-REQUESTER, FG-CASE-NUMBER). A refusal must not say what is not so.
+    """
+    nearness, size = nearness or Nearness(), ledger.log.size
+    if not (given(request.agency) and given(request.requester) and given(request.case_number)):
+        return Counted(ledger, limits, nearness, request, now, gallery_size, None, size)
+    at = seconds(now)
+    since = at - limits.window_days * DAY
+    who = _Who(request.agency or "", request.requester or "", request.case_number or "", at, since)
+    [own] = ledger.rows(_OWN, who.agency, who.officer, who.case_number, who.day, since)
+    days = {day: _Used(searches, probes) for day, searches, probes in last_days(ledger, who.agency, at)}
+    today = days.pop(who.day, _Used())
+    opens_at = breaker_opens_at(limits, [used.searches for used in days.values()], own["breakers"])
+    share = limits.gallery_budget(gallery_size) * (1 + own["shares"])
+    return Counted(
+        ledger,
+        limits,
+        nearness,
+        request,
+        now,
+        gallery_size,
+        who,
+        size,
+        case=_Used(own["case_searches"], own["case_probes"]),
+        officer_day=_Used(own["officer_searches"], own["officer_probes"]),
+        agency_day=today,
+        waiting=_rules(ledger.rows(_WAITING, who.agency, who.officer, who.agency, who.case_number)),
+        share_left=n_different_shown(ledger, who.agency, since, most=share) < share,
+        breaker_closed=today.searches + 1 <= opens_at,
+    )
 
 
 def limit_facts(  # noqa: PLR0917  the order in which the gate has them at hand
@@ -142,181 +292,79 @@ def limit_facts(  # noqa: PLR0917  the order in which the gate has them at hand
     *,
     nearness: Nearness | None = None,
 ) -> LimitFacts:
-    """Say what the caps say of one request, before anything is searched.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        With the book of searches.
-    limits : Limits
-        Caps in force.
-    request : SearchRequest
-        What is asked.
-    marks : ProbeMarks or None
-        Of the probe. With a digest alone only repeats of the same file are recognized: ask again with all
-        marks before searching. None says that nobody looked, and refuses an image comparison.
-    now : datetime
-        The time of the request.
-    gallery_size : int
-        Subjects enrolled.
-    nearness : Nearness or None
-        How alike is a variant; None for what was measured for dlib's templates.
-
-    Returns
-    -------
-    LimitFacts
-        Without agency, officer or case number nobody's counters can be read, and none is used up: that the
-        request leaves one of them out is what it is refused for, in every profile (FG-AGENCY,
-        FG-REQUESTER, FG-CASE-NUMBER). A refusal must not say what is not so.
-    """
-    if not (given(request.agency) and given(request.requester) and given(request.case_number)):
-        return UNCOUNTED
-    asked = _asked(ledger, limits, request, marks, at=seconds(now), nearness=nearness or Nearness())
-    flags = _flags(asked)
-    waiting = _waiting_rules(ledger, asked)
-    looked_at = marks is not None or request.action not in COMPARISONS
-    return LimitFacts(
-        within_case_cap=_case_cap(ledger, limits, asked, flags),
-        within_officer_cap=_officer_cap(ledger, limits, asked, flags),
-        within_agency_cap=_agency_cap(ledger, limits, asked, flags),
-        within_subject_cap=waiting <= {BUDGET_RULE},
-        within_gallery_budget=BUDGET_RULE not in waiting
-        and n_different_shown(ledger, asked.agency, asked.since) < limits.gallery_budget(gallery_size),
-        breaker_closed=breaker_closed(ledger, limits, asked.agency, asked.at),
-        variants_cleared=looked_at and _variants_cleared(ledger, limits, asked, marks),
-        flags=flags,
-        n_variants=len(asked.group),
-    )
+    """Say what the caps say of one request whose probe is known: `count`, then `Counted.with_marks`."""
+    return count(ledger, limits, request, now, gallery_size, nearness=nearness).with_marks(marks)
 
 
-def after_search(  # noqa: PLR0917  as for `limit_facts`
-    ledger: Ledger,
-    limits: Limits,
-    request: SearchRequest,
-    found_subject_ids: Collection[str],
-    now: datetime,
-    gallery_size: int,
-    *,
-    approached: Collection[str] = (),
-) -> tuple[FailedRule, ...]:
-    """Say what keeps a candidate list from being shown, once the gallery has answered.
-
-    Parameters
-    ----------
-    ledger, limits, request, now, gallery_size
-        As for `limit_facts`.
-    found_subject_ids : collection of str
-        Whom the list would show.
-    approached : collection of str
-        Who scored within `Limits.approach_margin` below the threshold, or above it and was cut off by the
-        length of the list; to be sealed in the result as ``approached``, formed as ``candidates``. They are
-        never shown, but an answer tells of them, too: that they are not on the list.
-
-    Returns
-    -------
-    tuple of FailedRule
-        Empty if the list may be shown. Otherwise nobody of it: record the result as ``withheld``, with
-        these rules.
-    """
-    agency, since = request.agency or "", seconds(now) - limits.window_days * DAY
-    found = set(found_subject_ids)
-    failed = []
-    if any(
-        subject_over(ledger, limits, subject, agency, since, shown=subject in found)
-        for subject in sorted(found | set(approached))
-    ):
-        failed.append(FailedRule(SUBJECT_RULE, SHOWN_TOO_OFTEN, GATE_RULE, CHECKED))
-    if found and over_budget(ledger, found, agency, since, budget=limits.gallery_budget(gallery_size)):
-        failed.append(FailedRule(BUDGET_RULE, OVER_BUDGET, GATE_RULE, CHECKED))
-    return tuple(failed)
-
-
+_OWN = """
+WITH asked (agency, officer, case_number, day, since) AS (SELECT ?, ?, ?, ?, ?)
+SELECT ifnull(of_case.searches, 0) AS case_searches, ifnull(of_case.probes, 0) AS case_probes,
+    ifnull(of_officer.searches, 0) AS officer_searches, ifnull(of_officer.probes, 0) AS officer_probes,
+    (SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = asked.agency
+        AND given.what = 'breaker' AND given.at >= asked.day * 86400
+        AND given.at < (asked.day + 1) * 86400) AS breakers,
+    (SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = asked.agency
+        AND given.what = 'gallery' AND given.at > asked.since) AS shares
+FROM asked
+LEFT JOIN limits_case AS of_case
+    ON of_case.agency = asked.agency AND of_case.case_number = asked.case_number
+LEFT JOIN limits_officer_day AS of_officer
+    ON of_officer.agency = asked.agency AND of_officer.officer = asked.officer AND of_officer.day = asked.day
+"""
+_WAITING = (
+    "SELECT rules FROM limits_withheld WHERE agency = ? AND officer = ? AND officer_blocked = 1 UNION ALL "
+    "SELECT rules FROM limits_withheld WHERE agency = ? AND case_number = ? AND case_blocked = 1"
+)
+_WAITING_WITH = "SELECT rules FROM limits_withheld WHERE case_blocked = 1 AND intent IN ({})"
 _CLEARED_VARIANTS = (
-    "SELECT COUNT(*) FROM limits_clearance WHERE agency = ? AND what = 'variants' AND digest = ? AND at > ?"
+    "SELECT COUNT(*) FROM limits_clearance "
+    "WHERE agency = ? AND what = 'variants' AND at > ? AND digest IN ({})"
 )
 
 
-def _asked(
-    ledger: Ledger,
-    limits: Limits,
-    request: SearchRequest,
-    marks: ProbeMarks | None,
-    *,
-    at: int,
-    nearness: Nearness,
-) -> _Asked:
-    """Read once who asks and what the probe is like."""
-    agency = request.agency or ""
-    since = at - limits.window_days * DAY
-    own: list[sqlite3.Row] = []
-    group, everywhere = own, own
-    if marks is not None:
-        past = past_probes(ledger, nearness)
-        near = past.near(ledger, marks, agency, since=since, enough=MOST_FOLLOWED)
-        own, group, everywhere = (rows_of(ledger, some) for some in (near.own, near.group, near.everywhere))
-    return _Asked(
-        agency, request.requester or "", request.case_number or "", at, since, own, group, everywhere
-    )
+def _like(counted: Counted, who: _Who, marks: ProbeMarks | None) -> _Like:
+    """Read the past searches that the probe is like."""
+    if marks is None:
+        return _Like()
+    past = past_probes(counted.ledger, counted.nearness)
+    near = past.near(counted.ledger, marks, who.agency, since=who.since, enough=MOST_FOLLOWED)
+    read = {row["seq"]: row for row in rows_of(counted.ledger, near.own | near.group | near.everywhere)}
+    return _Like(*([read[seq] for seq in some] for some in (near.own, near.group, near.everywhere)))
 
 
-def _flags(asked: _Asked) -> tuple[str, ...]:
+def _flags(who: _Who, like: _Like) -> tuple[str, ...]:
     """Say of what the probe is a variant, and whether it was asked in another case."""
-    today = [row for row in asked.own if row["at"] // DAY == asked.day]
-    case = (asked.agency, asked.case_number)
+    today = [row for row in like.own if row["at"] // DAY == who.day]
+    case = (who.agency, who.case_number)
     found = {
-        VARIANT_IN_CASE: any(row["case_number"] == asked.case_number for row in asked.own),
-        VARIANT_OF_OFFICER: any(row["officer"] == asked.officer for row in today),
+        VARIANT_IN_CASE: any(row["case_number"] == who.case_number for row in like.own),
+        VARIANT_OF_OFFICER: any(row["officer"] == who.officer for row in today),
         VARIANT_IN_AGENCY: bool(today),
-        IN_ANOTHER_CASE: any((row["agency"], row["case_number"]) != case for row in asked.everywhere),
+        IN_ANOTHER_CASE: any((row["agency"], row["case_number"]) != case for row in like.everywhere),
     }
     return tuple(flag for flag, is_so in found.items() if is_so)
 
 
-def _case_cap(ledger: Ledger, limits: Limits, asked: _Asked, flags: tuple[str, ...]) -> bool:
-    query = "SELECT searches, probes FROM limits_case WHERE agency = ? AND case_number = ?"
-    counted = ledger.rows(query, asked.agency, asked.case_number)
-    return within_cap(counted, limits.case_probes, limits, variant=VARIANT_IN_CASE in flags)
-
-
-def _officer_cap(ledger: Ledger, limits: Limits, asked: _Asked, flags: tuple[str, ...]) -> bool:
-    query = "SELECT searches, probes FROM limits_officer_day WHERE agency = ? AND officer = ? AND day = ?"
-    counted = ledger.rows(query, asked.agency, asked.officer, asked.day)
-    return within_cap(counted, limits.officer_day_probes, limits, variant=VARIANT_OF_OFFICER in flags)
-
-
-def _agency_cap(ledger: Ledger, limits: Limits, asked: _Asked, flags: tuple[str, ...]) -> bool:
-    query = "SELECT searches, probes FROM limits_day WHERE agency = ? AND day = ?"
-    counted = ledger.rows(query, asked.agency, asked.day)
-    return within_cap(counted, limits.agency_day_probes, limits, variant=VARIANT_IN_AGENCY in flags)
-
-
-def _waiting_rules(ledger: Ledger, asked: _Asked) -> set[str]:
-    """Collect the rules of withheld lists that still wait for a supervisor: of officer, case or probe."""
-    rows = [
-        *ledger.rows(
-            "SELECT rules FROM limits_withheld WHERE agency = ? AND officer = ? AND officer_blocked = 1",
-            asked.agency, asked.officer,
-        ),
-        *ledger.rows(
-            "SELECT rules FROM limits_withheld WHERE agency = ? AND case_number = ? AND case_blocked = 1",
-            asked.agency, asked.case_number,
-        ),
-        *(
-            row
-            for like in {row["seq"] for row in (*asked.group, *asked.everywhere)}
-            for row in ledger.rows(
-                "SELECT rules FROM limits_withheld WHERE intent = ? AND case_blocked = 1", like
-            )
-        ),
-    ]  # fmt: skip
+def _rules(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
+    """Collect the rules of withheld lists that still wait for a supervisor."""
     # A withheld result that names no rule still waits: better refused under the wrong rule than shown.
-    return {rule for row in rows for rule in (row["rules"] or SUBJECT_RULE).split(",")}
+    return frozenset(rule for row in rows for rule in (row["rules"] or SUBJECT_RULE).split(","))
 
 
-def _variants_cleared(ledger: Ledger, limits: Limits, asked: _Asked, marks: ProbeMarks | None) -> bool:
+def _waiting_with(ledger: Ledger, like: _Like) -> frozenset[str]:
+    """Collect the rules of withheld lists of near-duplicates of the probe."""
+    seqs = sorted({row["seq"] for row in (*like.group, *like.everywhere)})
+    if not seqs:
+        return frozenset()
+    return _rules(ledger.rows(_WAITING_WITH.format(",".join("?" * len(seqs))), *seqs))
+
+
+def _variants_cleared(counted: Counted, who: _Who, like: _Like, marks: ProbeMarks | None) -> bool:
     """Tell whether fewer variants were searched than a supervisor is asked at, or he cleared more."""
-    digests = {row["digest"] for row in asked.group} | {marks.digest if marks else ""}
-    cleared = sum(
-        int(ledger.value(_CLEARED_VARIANTS, asked.agency, digest, asked.since)) for digest in digests - {""}
-    )
-    return len(asked.group) < limits.variants * (1 + cleared)
+    variants = counted.limits.variants
+    if len(like.group) < variants:  # whatever he cleared
+        return True
+    digests = sorted(({row["digest"] for row in like.group} | {marks.digest if marks else ""}) - {""})
+    query = _CLEARED_VARIANTS.format(",".join("?" * len(digests)))
+    cleared = int(counted.ledger.value(query, who.agency, who.since, *digests))
+    return len(like.group) < variants * (1 + cleared)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from facegate.decision import Vectors
     from facegate.faces.decode import Pixels
 
-HASH_BITS = 64
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _HASHES = re.compile(r"[0-9a-f]{32}")
 LARGEST_COMPONENT = float(np.finfo(np.float16).max)

@@ -3,6 +3,8 @@
 - Every count is of probes asked and allowed, whoever was found: an intent counts when it is on the log,
   not when somebody was shown. Only a probe that yielded no template is taken back: it was compared with
   nobody.
+- Whoever was left out of a list (``omitted``) counts as neither shown nor approached: the answer told nothing
+  of him. The subjects of a case are listed until a supervisor clears them.
 - Near-duplicates were recognized when the intent was made; its public flags say so. An intent without
   flags counts whole: forgetting them never helps.
 - Where an opening was erased, agency and day still count; case, officer, marks and subjects are gone.
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 HASH_OFFSET = 1 << 63  # a hash less this is kept: SQLite's integers are signed
-
-"""Actions that compare a probe with a gallery."""
 
 VARIANT_IN_CASE = "variant-in-case"
 VARIANT_OF_OFFICER = "variant-of-officer-today"
@@ -74,6 +74,10 @@ CREATE TABLE IF NOT EXISTS limits_withheld (intent INTEGER PRIMARY KEY, at INTEG
     case_blocked INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS limits_withheld_officer ON limits_withheld (agency, officer, officer_blocked);
 CREATE INDEX IF NOT EXISTS limits_withheld_case ON limits_withheld (agency, case_number, case_blocked);
+CREATE TABLE IF NOT EXISTS limits_omitted (intent INTEGER, at INTEGER NOT NULL, agency TEXT NOT NULL,
+    officer TEXT NOT NULL, case_number TEXT NOT NULL, subject TEXT, PRIMARY KEY (intent, subject))
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS limits_omitted_case ON limits_omitted (agency, case_number);
 CREATE TABLE IF NOT EXISTS limits_clearance (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL,
     agency TEXT NOT NULL, what TEXT NOT NULL, supervisor TEXT NOT NULL, case_number TEXT NOT NULL,
     digest TEXT NOT NULL, subject TEXT NOT NULL, officer TEXT NOT NULL, reason TEXT NOT NULL);
@@ -172,6 +176,7 @@ def _enter_result(connection: sqlite3.Connection, event: Event) -> None:
         connection.execute("UPDATE limits_search SET counted = 0 WHERE seq = ?", (intent,))
         who = (row["agency"], row["officer"], row["case_number"])
         _count(connection, who, row["at"] // DAY, tuple(row["flags"].split(",")), by=-1)
+    _enter_omitted(connection, event, row)
     if outcome == "searched":
         _enter_shown(connection, event, row["agency"])
     elif outcome == WITHHELD:
@@ -191,6 +196,15 @@ def _enter_shown(connection: sqlite3.Connection, event: Event, agency: str) -> N
             "ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
             (agency, subject, at),
         )
+
+
+def _enter_omitted(connection: sqlite3.Connection, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
+    """Enter whom a list left out: no showing, and nothing that the officer waits for."""
+    who = (intent["seq"], seconds(event.time), intent["agency"], intent["officer"], intent["case_number"])
+    connection.executemany(
+        "INSERT OR IGNORE INTO limits_omitted VALUES (?, ?, ?, ?, ?, ?)",
+        [(*who, subject) for subject in _subjects(event, "omitted")],
+    )
 
 
 def _enter_withheld(connection: sqlite3.Connection, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
@@ -214,17 +228,16 @@ def _enter_clearance(connection: sqlite3.Connection, event: Event) -> None:
         (event.seq, seconds(event.time), agency, what, event.text("supervisor"), case_number,
          event.text("probe_digest"), event.text("subject_id"), officer, event.text("reason")),
     )  # fmt: skip
+    withheld = "UPDATE limits_withheld SET {} WHERE agency = ? AND {} = ?"
+    both = "case_blocked = 0, officer_blocked = 0"
     if what == "officer" and officer:
-        connection.execute(
-            "UPDATE limits_withheld SET officer_blocked = 0 WHERE agency = ? AND officer = ?",
-            (agency, officer),
-        )
-    if what == "subject" and case_number:
-        connection.execute(
-            "UPDATE limits_withheld SET case_blocked = 0, officer_blocked = 0 "
-            "WHERE agency = ? AND case_number = ?",
-            (agency, case_number),
-        )
+        connection.execute(withheld.format("officer_blocked = 0", "officer"), (agency, officer))
+    elif what == "subject" and case_number:
+        connection.execute(withheld.format(both, "case_number"), (agency, case_number))
+        omitted = "DELETE FROM limits_omitted WHERE agency = ? AND case_number = ?"
+        connection.execute(omitted, (agency, case_number))
+    elif what == "gallery":
+        connection.execute(withheld.format(both, "rules"), (agency, BUDGET_RULE))
 
 
 def _flags(event: Event) -> tuple[str, ...]:
