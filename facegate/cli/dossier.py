@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from facegate.cli.console import console
-from facegate.cli.review import HomeFolder, home_of, now
+from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.errors import InputError
 from facegate.gate.dossier_desk import Asked, open_desk
 from facegate.gate.review.dossier import Dossier, DossierRefusal
@@ -68,12 +68,13 @@ def dossier(
         str, typer.Option(help="The permit for it: `facegate permit issue --search ID --rank N`.")
     ] = "",
     home: HomeFolder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the fields as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the dossier as JSON.")] = False,
 ) -> None:
     """Ask for listed fields of the record of a released lead: an action of its own, under the same law.
 
     Every attempt is a record before any field is read. A field outside the profile's list is refused, and
-    nothing but the fields asked for leaves. A permit is issued for it and is good once. Exit code 3: refused.
+    nothing but the fields asked for leaves. Photo and signature are JPEG or PNG files as base 64 text; they
+    leave with the mark of this copy in them. A permit for it is good once. Exit code 3: refused.
     """
     asked = Asked(read_dossier_request(request), search, rank)
     with open_desk(home_of(home)) as desk:
@@ -100,6 +101,18 @@ def read_dossier_request(path: Path) -> SearchRequest:
     return stated.request
 
 
+def ordinal(n: int) -> str:
+    """Write a whole number from 1 as an ordinal.
+
+    Examples
+    --------
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112, 122)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th', '122nd']
+    """
+    teen = n % 100 in {11, 12, 13}
+    return f"{n}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
 def _print_refusal(refusal: DossierRefusal) -> None:
     for rule in refusal.failed:
         console.print(f"[bold]{escape(rule.rule_id)}[/]  {escape(rule.say)} [dim]({escape(rule.cite)})[/]")
@@ -107,11 +120,14 @@ def _print_refusal(refusal: DossierRefusal) -> None:
 
 def _print_dossier(released: Dossier, *, as_json: bool) -> None:
     if as_json:
-        console.print_json(json.dumps(dict(released.fields)))
+        console.print_json(json.dumps(released.to_json()))
         return
     table = Table("field", "content")
     for name, content in released.fields:
         table.add_row(name, escape(content))
     console.print(table)
+    console.print(
+        f"The {ordinal(released.n_in_case)} dossier of this case. Mark of this copy: {released.mark}"
+    )
     console.print(f"Log: asked {released.asked}, released {released.record}. Search {released.search_id}")
     console.print(released.notice, soft_wrap=True)

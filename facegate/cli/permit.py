@@ -30,8 +30,7 @@ HomeOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="Approve a search, or a dossier, before it is made: one photo, one case, one gallery, one officer, "
-    "once.",
+    help="Approve a search, or a dossier, before it is made: one photo, exactly one request, once.",
     no_args_is_help=True,
 )
 
@@ -57,10 +56,10 @@ def issue_permit(
 ) -> None:
     """Issue a permit, if the law and every register would let the search, or the dossier, through.
 
-    For a search it binds the photo's bytes, the case, the gallery and the officer. For a dossier (--search
-    and --rank) it binds the photo of that search, the candidate and the fields as well. It expires, and is
-    used up by one search or dossier. A supervisor or coordinator approves, never the requester. A refusal is
-    recorded.
+    It binds the photo's bytes and everything the request states but the terminal: case, people, gallery,
+    purpose, whom the photo shows, length of the list, judicial paper, emergency. For a dossier (--search and
+    --rank) it binds the photo of that search, the candidate and the fields. It expires, and is used up by
+    one search or dossier. A supervisor or coordinator approves, never the requester. A refusal is recorded.
     """
     place = Home(home or Settings.from_environment().home)
     if (probe is None) == (search == ""):

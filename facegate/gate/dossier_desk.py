@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import secrets
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from facegate.gallery.gallery import Gallery
 from facegate.gate.books import open_ledger
+from facegate.gate.explaining import explained
 from facegate.gate.in_force import read_in_force
 from facegate.gate.limits.config import read_limits
 from facegate.gate.opening import law_in_force
 from facegate.gate.permits import Permit, issue
+from facegate.gate.reference_key import reference_key
 from facegate.gate.registers.conditions import read_published_policy
 from facegate.gate.registers.overlays import overlays_in_force
-from facegate.gate.review.dossier import ask_dossier, may_dossier, what_is_approved
+from facegate.gate.review.dossier import DossierRefusal, ask_dossier, may_dossier, what_is_approved
 from facegate.gate.standing_facts import SearchMade, Standing, search_made, standing_facts
 from facegate.request import Action
 
@@ -71,9 +73,12 @@ class DossierDesk:
     ----------
     place : Standing
         What is looked into.
+    key : bytes
+        32 secret bytes behind the marks of what leaves.
     """
 
     place: Standing
+    key: bytes = field(repr=False)
 
     def ask(self, asked: Asked, source: RecordSource, *, permit: str, at: datetime) -> Dossier:
         """Ask for the fields; every attempt is recorded before any record is read.
@@ -96,21 +101,31 @@ class DossierDesk:
         DossierRefusal
             If a rule fails; recorded, and no record was read.
         PolicyRefusal
-            If the source gave other fields than those asked for; recorded, and nothing leaves.
+            If the source gave other fields than those asked for, or an image that cannot carry a mark;
+            recorded, and nothing leaves.
         """
+        with self.place.ledger.turn:  # or a second thread would use the permit, too
+            return self._ask(asked, source, permit=permit, at=at)
+
+    def _ask(self, asked: Asked, source: RecordSource, *, permit: str, at: datetime) -> Dossier:
         made = search_made(self.place.ledger, asked.search_id)
-        return ask_dossier(
-            self.place.ledger,
-            self.place.engine,
-            source,
-            asked.dossier,
-            self._facts(asked, made, permit=permit, at=at),
-            search_id=asked.search_id,
-            rank=asked.rank,
-            at=at,
-            overlays=self._overlays(asked, at),
-            permit=permit,
-        )
+        try:
+            return ask_dossier(
+                self.place.ledger,
+                self.place.engine,
+                source,
+                asked.dossier,
+                self._facts(asked, made, permit=permit, at=at),
+                search_id=asked.search_id,
+                rank=asked.rank,
+                key=self.key,
+                at=at,
+                overlays=self._overlays(asked, at),
+                permit=permit,
+            )
+        except DossierRefusal as refusal:
+            failed = self._explained(made, refusal.failed, at)
+            raise DossierRefusal(str(refusal), failed=failed) from refusal
 
     def may(self, asked: Asked, *, at: datetime) -> tuple[FailedRule, ...]:
         """Say what keeps a dossier from being allowed, all but its permit; nothing is recorded.
@@ -127,7 +142,7 @@ class DossierDesk:
         """
         made = search_made(self.place.ledger, asked.search_id)
         facts = self._facts(asked, made, permit="", at=at)
-        return may_dossier(
+        failed = may_dossier(
             self.place.ledger,
             self.place.engine,
             asked.dossier,
@@ -138,6 +153,7 @@ class DossierDesk:
             at=at,
             overlays=self._overlays(asked, at),
         )
+        return self._explained(made, failed, at)
 
     def approve(
         self, asked: Asked, *, at: datetime, random_bytes: Callable[[int], bytes] = secrets.token_bytes
@@ -164,6 +180,16 @@ class DossierDesk:
 
     def _overlays(self, asked: Asked, at: datetime) -> tuple[str, ...]:
         return overlays_in_force(self.place.ledger, asked.request.profile, at)
+
+    def _explained(
+        self, made: SearchMade, failed: tuple[FailedRule, ...], at: datetime
+    ) -> tuple[FailedRule, ...]:
+        return explained(
+            failed,
+            objections=self.place.certificate_objections(at),
+            gallery=self.place.gallery.embedder,
+            probe=f"the search was by another ({made.embedder_digest[:12] or 'none is recorded'})",
+        )
 
 
 @contextmanager
@@ -200,5 +226,6 @@ def open_desk(home: Home) -> Iterator[DossierDesk]:
                 limits=read_limits(home.limits),
                 in_force=read_in_force(home),
                 usage_policy=read_published_policy(home.folder),
-            )
+            ),
+            reference_key(home, ledger, secrets.token_bytes),
         )

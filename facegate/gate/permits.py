@@ -1,15 +1,21 @@
 """Permits: one approved search of one photo, in one case, in one gallery, by one officer, once.
 
-A permit is a record that an approver makes and the requester uses. It binds profile, agency, case,
-requester, the digest of the probe's bytes and the gallery; it expires; an allowed intent that names it uses
-it up, whatever comes of the search. So an approval can neither be stretched to another face nor kept in a
-drawer. A permit for a dossier binds the search, the candidate and the fields as well, and is used up by the
-dossier that is allowed under it.
+A permit is a record that an approver makes and the requester uses. It binds the digest of the probe's bytes
+and everything the request states, as its approver read it: case, people, gallery, purpose, whom the photo
+shows, how long a list, by which warrant, in which emergency. Only the terminal is left open, because who
+approves cannot know where the requester will sit. It expires; an allowed intent that names it uses it up,
+whatever comes of the search. So an approval can neither be stretched to another face, a longer list or
+another reason, nor kept in a drawer. A permit for a dossier binds the search, the candidate and the fields
+as well, and is used up by the dossier that is allowed under it.
+
+A permit on the log in another form than this one binds less than that, and holds for nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +41,9 @@ LIFE = timedelta(hours=24)
 PERMIT = "permit"
 PERMIT_REFUSED = "permit-refused"
 USES = frozenset({INTENT, DOSSIER})
+FORM = "request v2"  # of what is bound; a permit of another form holds for nothing
+OPEN = frozenset({"source_address"})
+"""Fields of a request that a permit leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +218,12 @@ def permits_issued(ledger: Ledger) -> tuple[PermitState, ...]:
 
 
 def _bound_to(request: SearchRequest, probe_digest: str, only_for: str) -> str:
-    """Name everything a permit binds; no field can hold the separator."""
-    bound = (
-        request.profile,
-        request.action,
-        request.agency,
-        request.on_behalf_of,
-        request.case_number,
-        request.offense_code,
-        request.requester,
-        request.approver,
-        request.gallery,
-        probe_digest,
-        *([only_for] if only_for else []),
-    )
-    return "\n".join(writable(one).replace("\n", " ") for one in bound)
+    """Digest everything a permit binds, written in one way: keys sorted, what was left out as null.
+
+    Escaped to plain ASCII, because a claim may hold half a surrogate pair; so it is not canonical JSON.
+    """
+    stated = {name: value for name, value in asdict(request).items() if name not in OPEN}
+    stated["dossier_fields"] = sorted(request.dossier_fields)  # the same fields in another order are the same
+    bound = {"form": FORM, "request": stated, "probe": probe_digest, "only_for": only_for}
+    text = json.dumps(bound, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return f"{FORM} {hashlib.sha256(text.encode()).hexdigest()}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from facegate.evaluation.certificates.check import Use
-from facegate.gate.limits.counting import limit_facts
+from facegate.gate.limits.counting import count
 from facegate.gate.limits.marks import ProbeMarks
 from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
@@ -174,7 +174,6 @@ def _counted(
     place: Standing, request: SearchRequest, made: SearchMade, at: datetime, known: GateFacts
 ) -> GateFacts:
     """Add what the counters say: of the probe as it was searched, and of variants as nobody sends one."""
-    size = place.gallery.n_subjects
-    counted = limit_facts(place.ledger, place.limits, request, made.marks, at, size)
-    unsent = limit_facts(place.ledger, place.limits, request, None, at, size)
-    return replace(known, **{**counted.gate_facts(), "variants_cleared": unsent.variants_cleared})
+    counted = count(place.ledger, place.limits, request, at, place.gallery.n_subjects)
+    searched, unsent = counted.with_marks(made.marks), counted.with_marks(None)
+    return replace(known, **{**searched.gate_facts(), "variants_cleared": unsent.variants_cleared})

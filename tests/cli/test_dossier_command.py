@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import pytest
-from ready_home import copy_home, make_home, permit, plain, records, run, search, write_request
+from PIL import Image
+from ready_home import (
+    PORTRAIT,
+    copy_home,
+    encoded,
+    make_home,
+    permit,
+    plain,
+    records,
+    run,
+    search,
+    write_request,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,9 +89,35 @@ def test_a_dossier_gives_the_fields_asked_for_and_the_sentence(desk: tuple[Path,
     assert (left["stage"], left["fields"]) == ("released", ["date_of_birth", "name"])
 
 
-def test_the_json_answer_is_the_fields_and_nothing_else(desk: tuple[Path, str]) -> None:
-    answer = ask(*desk, issued(*desk), "--json")
-    assert json.loads(answer.stdout) == {"name": "Eileen Example", "date_of_birth": "1956-11-19"}
+def test_the_json_answer_holds_the_fields_asked_for_and_no_other(desk: tuple[Path, str]) -> None:
+    answer = json.loads(ask(*desk, issued(*desk), "--json").stdout)
+    assert answer["fields"] == {"name": "Eileen Example", "date_of_birth": "1956-11-19"}
+    assert answer["mark"] == records(desk[0])[-1]["mark"]
+    assert "not an identification" in answer["notice"]
+
+
+def test_a_photo_leaves_with_the_mark_of_its_copy(desk: tuple[Path, str]) -> None:
+    write_request(desk[0].parent, operator="31", dossier_fields=["photo"])
+    held = {"astronaut": {**KEPT, "photo": b64encode(encoded(PORTRAIT, "JPEG")).decode()}}
+    (desk[0].parent / "records.json").write_text(json.dumps(held))
+    answer = json.loads(ask(*desk, issued(*desk), "--json").stdout)
+    with Image.open(io.BytesIO(b64decode(answer["fields"]["photo"]))) as photo:
+        assert photo.info["comment"].decode() == f"facegate copy {answer['mark']}"
+
+
+def test_a_photo_that_is_no_image_does_not_leave(desk: tuple[Path, str]) -> None:
+    write_request(desk[0].parent, operator="31", dossier_fields=["photo"])
+    answer = ask(*desk, issued(*desk))
+    assert answer.exit_code == 3
+    assert "an image that cannot be marked (the image is neither a JPEG nor a PNG file" in answer.stderr
+    assert KEPT["photo"] not in answer.output
+
+
+def test_which_dossier_of_the_case_it_is_and_whose_copy_is_told(desk: tuple[Path, str]) -> None:
+    for which in ("1st", "2nd", "3rd"):
+        told = plain(ask(*desk, issued(*desk)))
+        mark = records(desk[0])[-1]["mark"]
+        assert f"The {which} dossier of this case. Mark of this copy: {mark}" in told
 
 
 def test_the_permit_command_names_the_dossier_command(desk: tuple[Path, str]) -> None:
@@ -180,7 +220,9 @@ def test_a_candidate_who_is_not_on_the_list_is_neither_approved_nor_given(desk: 
 def test_a_certificate_that_no_longer_holds_closes_the_record_desk_too(desk: tuple[Path, str]) -> None:
     given = issued(*desk)
     (desk[0] / "certificate.json").unlink()
-    assert "by FG-CERTIFICATE" in plain(ask(*desk, given))
+    told = plain(ask(*desk, given))
+    assert "by FG-CERTIFICATE" in told
+    assert "No accuracy certificate is in force; `facegate benchmark adopt` puts one in force." in told
 
 
 def test_a_probe_searched_three_times_still_has_its_dossier(desk: tuple[Path, str]) -> None:

@@ -44,6 +44,7 @@ class Register:
 def plugged_in() -> Iterator[None]:
     with (
         patch("facegate.cli.review.registry_of", lambda _: Register()),
+        patch("facegate.cli.review_use.registry_of", lambda _: Register()),
         patch("os.fsync"),  # that a record waits for the disk is tested with the log
     ):
         yield

@@ -133,3 +133,14 @@ def test_a_gallery_no_gate_would_search_needs_no_agency_and_hears_nothing_of_one
 
 def test_no_list_withholds_nobody(tmp_path: Path) -> None:
     assert read_withheld(tmp_path) == frozenset()
+
+
+def test_a_gallerys_provenance_is_the_same_after_the_ledger_was_made_again(tmp_path: Path) -> None:
+    home = a_home(tmp_path / "home", example_setup())
+    held = []
+    for _ in range(2):
+        with open_ledger(home) as ledger:
+            held.append([tuple(row) for row in ledger.rows("SELECT * FROM conditions_galleries")])
+        home.ledger.unlink()
+    assert held[0] == held[1]
+    assert '"authority"' in str(held[0])

@@ -21,7 +21,6 @@ from review_room import (
     THIRD,
     UNKNOWN,
     a_ledger,
-    days,
     found,
     last_refusal,
     opened,
@@ -247,10 +246,8 @@ def test_an_unknown_search_is_no_record(ledger: Ledger) -> None:
     assert ledger.log.size == size
 
 
-def test_a_clock_that_went_back_takes_no_step(ledger: Ledger) -> None:
+def test_a_time_without_its_zone_is_no_time(ledger: Ledger) -> None:
     search = searched(ledger, "person-1")
-    with pytest.raises(InputError, match="before the last record of this search"):
-        opened(ledger, search, FIRST, at=NOW - days(1))
     with pytest.raises(InputError, match="time with its zone"):
         opened(ledger, search, FIRST, at=NOW.replace(tzinfo=None))
 

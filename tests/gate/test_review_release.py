@@ -33,7 +33,7 @@ from review_room import (
 )
 
 from facegate.errors import PolicyRefusal
-from facegate.gate.reply import NOTICE
+from facegate.gate.reply import LIST_NOTICE
 from facegate.gate.review.findings import close_review
 from facegate.gate.review.registry import Person
 from facegate.gate.review.release import recipient_mark
@@ -61,7 +61,7 @@ def test_a_release_shows_rank_band_reference_findings_rates_and_the_sentence(led
         (1, "0.90-1.00", "lead"),
         (2, "0.80-0.90", "lead, the reviewers differ"),
     ]
-    assert (got.n_leads, got.notice, got.certificate) == (2, NOTICE, RATES)
+    assert (got.n_leads, got.notice, got.certificate) == (2, LIST_NOTICE, RATES)
     assert got.candidates[1].findings == ("agree", "inconclusive")
 
 

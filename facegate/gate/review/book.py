@@ -15,7 +15,8 @@ record names its ``search_id`` (p) and, where people take the step, ``by`` and `
 - ``correction``         p rank, reason; s reference.
 - ``correction-notice``  p correction (position of its record), mark, day.
 - ``dossier``            p stage (``asked`` | ``released`` | ``withheld``), rank, fields, and how the law
-  decided; s values_digest, request_digest, question.
+  decided; of one released also p mark, s recipient, recipient_agency, n_in_case; s values_digest,
+  n_dossiers_before, request_digest, question.
 
 A step that a rule forbids is a record of the same kind with p decision ``refused`` and p rule; it changes
 no state. Sealed fields may be gone: then nobody is known, and what needs them is refused.

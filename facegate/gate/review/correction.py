@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from facegate.errors import InputError
 from facegate.gate.review.corroboration import demand_past_day, demand_reference
 from facegate.gate.review.rules import Step, is_corrected
-from facegate.gate.review.state import find
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,12 +107,11 @@ def correct(
     PolicyRefusal
         If the candidate is no released lead, or was corrected already; recorded.
     """
-    search = find(ledger, search_id, at=at)
+    step = Step.begin(ledger, "correction", search_id, by=by, at=at)
     if reason not in REASONS:
         msg = f"there is no such reason; there are {', '.join(sorted(REASONS))}"
         raise InputError(msg)
     demand_reference(reference)
-    step = Step(ledger, "correction", search=search, by=by, at=at)
     step.demand_officer(registry)
     step.demand_released_lead(rank)
     if is_corrected(ledger, search_id, rank):
@@ -160,8 +158,8 @@ def notify(
     if search_id is None:
         msg = f"record {correction} of the log is no correction; `facegate review docket` lists what is owed"
         raise InputError(msg)
+    step = Step.begin(ledger, "correction-notice", search_id, by=by, at=at)
     demand_past_day(day, at)
-    step = Step(ledger, "correction-notice", search=find(ledger, search_id, at=at), by=by, at=at)
     step.demand_officer(registry)
     if not any(one.correction == correction and one.mark == mark for one in owed_notices(ledger, search_id)):
         step.refuse("RV-NO-NOTICE-OWED", "no notice is owed to that mark: none was released, or he was told")

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
 from facegate.gate.review.rules import Step
-from facegate.gate.review.state import find
 from facegate.policy.forms import PLAIN_TEXT, day_of
 
 if TYPE_CHECKING:
@@ -104,13 +103,12 @@ def corroborate(
         If it is face recognition seen again, the candidate is no released lead, the same is on the log, or
         this person may not; recorded.
     """
-    search = find(ledger, search_id, at=at)
+    step = Step.begin(ledger, "corroboration", search_id, by=by, at=at)
     if evidence not in EVIDENCE | DEPENDENT:
         msg = f"there is no such kind of evidence; there are {', '.join(sorted(EVIDENCE))}"
         raise InputError(msg)
     demand_reference(reference)
     demand_past_day(day, at)
-    step = Step(ledger, "corroboration", search=search, by=by, at=at)
     step.demand_officer(registry)
     step.demand_own_agency()
     if evidence in DEPENDENT or _names_a_search(ledger, reference):

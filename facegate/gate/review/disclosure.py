@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from facegate.errors import InputError
 from facegate.gate.review.corroboration import demand_past_day, demand_reference
 from facegate.gate.review.rules import Step
-from facegate.gate.review.state import find, of_case
+from facegate.gate.review.state import of_case
 from facegate.policy.forms import day_of
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def disclose(
     PolicyRefusal
         If it is recorded already, or this person may not; recorded.
     """
-    search = find(ledger, search_id, at=at)
+    step = Step.begin(ledger, "disclosure", search_id, by=by, at=at)
+    search = step.search
     _demand_form(state, day, reference, at)
-    step = Step(ledger, "disclosure", search=search, by=by, at=at)
     if not search.case_number:
         step.refuse("RV-ERASED", "the case of this search was erased from the sealed part")
     if step.demand_officer(registry).role != "prosecutor":

@@ -8,7 +8,9 @@ The order is the safety:
 3. a refusal ends here;
 4. exactly the fields asked for are read; a source that gives any other, or leaves one out, ends the release:
    nothing is joined to a face that the law's list does not name (no birthplace beside a struck-out number);
-5. the release, with the list of its fields and a sealed digest of what they held, is durable first.
+5. every image carries the mark of this copy; one that cannot carry it does not leave;
+6. the release, with the mark, the list of its fields and, sealed, the recipient and a digest of what the
+   fields held, is durable first. How many dossiers the case has had is sealed, too.
 
 Not protected here: a source that writes a foreign fact into the text of a listed field.
 """
@@ -17,14 +19,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from facegate.errors import FacegateError, InputError, PolicyRefusal
 from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
 from facegate.gate.reply import NOTICE
 from facegate.gate.review.book import REFUSED
+from facegate.gate.review.copy_marks import IMAGE_FIELDS, mark_of, marked_text
 from facegate.gate.review.rules import is_corrected
 from facegate.gate.review.state import Reviewed, find
 from facegate.policy.engine import CHECKED, GATE_RULE
@@ -65,7 +68,11 @@ class Dossier:
     rank : int
         Which candidate.
     fields : tuple of (str, str)
-        Name and content, in alphabetical order of the names.
+        Name and content, in alphabetical order of the names; images carry the mark.
+    mark : str
+        The recipient's mark; it stays on every copy.
+    n_in_case : int
+        Which dossier of its case it is, from 1.
     asked, record : int
         Where request and release stand in the log.
     notice : str
@@ -75,9 +82,15 @@ class Dossier:
     search_id: SearchId
     rank: int
     fields: tuple[tuple[str, str], ...]
+    mark: str
+    n_in_case: int
     asked: int
     record: int
     notice: str = NOTICE
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the dossier as plain JSON values."""
+        return {**asdict(self), "fields": dict(self.fields)}
 
 
 class DossierRefusal(PolicyRefusal):
@@ -105,6 +118,7 @@ def ask_dossier(
     *,
     search_id: str,
     rank: int,
+    key: bytes,
     at: datetime,
     overlays: tuple[str, ...] = (),
     permit: str = "",
@@ -127,6 +141,8 @@ def ask_dossier(
         The search it rests on.
     rank : int
         Which candidate of its list, from 1.
+    key : bytes
+        32 secret bytes behind marks.
     at : datetime
         When, with its zone.
     overlays : tuple of str
@@ -146,7 +162,8 @@ def ask_dossier(
     DossierRefusal
         If a rule fails; recorded, and no record was read.
     PolicyRefusal
-        If the source gave other fields than those asked for; recorded, and nothing leaves.
+        If the source gave other fields than those asked for, or an image that cannot carry a mark;
+        recorded, and nothing leaves.
     """
     _demand_dossier(request)
     search = find(ledger, search_id, at=at)
@@ -170,9 +187,17 @@ def ask_dossier(
         msg = f"the dossier is refused under {law} by {names} (record {asked} of the log)"
         raise DossierRefusal(msg, failed=failed)
     desk = _Desk(ledger, search, rank, asked, at)
+    mark = _mark(key, desk, request)
     values = desk.read(source, record_fields(request.dossier_fields) or ())  # 4
-    record = desk.record_release(values)  # 5
-    return Dossier(search.search_id, rank, values, asked, record)
+    values = desk.marked(values, mark)  # 5
+    n_in_case = dossiers_released(ledger, search) + 1
+    sealed = {
+        "recipient": writable(request.requester),
+        "recipient_agency": writable(request.agency),
+        "n_in_case": str(n_in_case),
+    }
+    record = desk.record_release(values, mark, sealed)  # 6
+    return Dossier(search.search_id, rank, values, mark, n_in_case, asked, record)
 
 
 def may_dossier(
@@ -224,6 +249,29 @@ def what_is_approved(request: SearchRequest, *, search_id: str, rank: int) -> st
     return f"search {search_id}, candidate {rank}, fields {' '.join(sorted(request.dossier_fields))}"
 
 
+def dossiers_released(ledger: Ledger, search: Reviewed) -> int:
+    """Count the dossiers that were released in the case of a search, about any candidate of any search of it.
+
+    After an erasure of the case's number nobody knows which searches belong to it: then it is those of this
+    search alone.
+    """
+    # CROSS JOIN: SQLite keeps this order, from the case to its searches to their steps.
+    query = (
+        "SELECT count(*) FROM review_searches s CROSS JOIN review_steps d"
+        " ON d.search_id = s.search_id AND d.kind = 'dossier' AND d.rule = '' AND d.what = 'released'"
+        " WHERE s.agency = ? AND s.case_number = ? AND (s.case_number != '' OR s.search_id = ?)"
+    )
+    n_released: int = ledger.value(query, search.agency, search.case_number, search.search_id)
+    return n_released
+
+
+def _mark(key: bytes, desk: _Desk, request: SearchRequest) -> str:
+    """Make the mark of this copy: each dossier has its own, because the record that asked for it is in it."""
+    copy = (desk.search.search_id, str(desk.rank), str(desk.asked))
+    who = (writable(request.agency), writable(request.requester).casefold())
+    return mark_of(key, "facegate/dossier-mark/v1", *copy, *who)
+
+
 def _demand_dossier(request: SearchRequest) -> None:
     if request.action != Action.DOSSIER:
         msg = f"a dossier is asked for with action {Action.DOSSIER}, nothing else"
@@ -257,17 +305,30 @@ class _Desk:
             self._withhold(f"a field of more than {LONGEST_FIELD:,} characters")
         return tuple((name, given[name]) for name in sorted(fields))
 
-    def record_release(self, values: tuple[tuple[str, str], ...]) -> int:
+    def marked(self, values: tuple[tuple[str, str], ...], mark: str) -> tuple[tuple[str, str], ...]:
+        """Put the mark into every image; one that cannot carry it ends the release."""
+        try:
+            return tuple(
+                (name, marked_text(content, mark) if name in IMAGE_FIELDS else content)
+                for name, content in values
+            )
+        except InputError as error:
+            self._withhold(f"an image that cannot be marked ({error})", error)
+
+    def record_release(
+        self, values: tuple[tuple[str, str], ...], mark: str, sealed: Mapping[str, str]
+    ) -> int:
         """Record which fields left. What they held is not in the log, only a sealed digest of it."""
         text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
         fields = [name for name, _ in values]
-        sealed = {"values_digest": hashlib.sha256(text.encode()).hexdigest()}
-        return self._record({"stage": "released", "fields": fields, "n_fields": len(fields)}, sealed)
+        public: dict[str, JSONValue] = {"stage": "released", "fields": fields, "n_fields": len(fields)}
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return self._record({**public, "mark": mark}, {"values_digest": digest, **sealed})
 
-    def _withhold(self, what: str) -> NoReturn:
+    def _withhold(self, what: str, why: Exception | None = None) -> NoReturn:
         seq = self._record_withheld(f"the source gave {what}")
         msg = f"the source of records gave {what}; nothing was released (record {seq} of the log)"
-        raise PolicyRefusal(msg)
+        raise PolicyRefusal(msg) from why
 
     def _record_withheld(self, why: str) -> int:
         return self._record({"stage": "withheld", "reason": why}, {})
@@ -363,6 +424,7 @@ def _record_asked(
         "approver": writable(request.approver),
         "case_number": writable(request.case_number),
         "permit_id": writable(permit),
+        "n_dossiers_before": str(dossiers_released(ledger, search)),
         "request_digest": decided.request_digest,
         "question": decided.question,
     }

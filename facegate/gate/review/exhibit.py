@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
-from facegate.gate.reply import NOTICE
+from facegate.gate.reply import LIST_NOTICE
 from facegate.gate.review.corroboration import corroborations
 from facegate.gate.review.disclosure import disclosures
 from facegate.gate.review.rules import Step, taken
 from facegate.gate.review.showing import SAYS
-from facegate.gate.review.state import Reviewed, Stage, find, of_case
+from facegate.gate.review.state import Reviewed, Stage, of_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +90,8 @@ def export(
         If it is no released lead, was proved wrong, has no independent evidence, the defense is not told of
         every search of the case, or this person may not; recorded.
     """
-    search = find(ledger, search_id, at=at)
-    step = Step(ledger, "exhibit", search=search, by=by, at=at)
+    step = Step.begin(ledger, "exhibit", search_id, by=by, at=at)
+    search = step.search
     step.demand_officer(registry)
     step.demand_own_agency()
     step.demand_released_lead(rank)
@@ -131,7 +131,7 @@ def _sheet(
     yield f"EXHIBIT: candidate {rank} of face search {search.search_id}, copy {copy}"
     yield ""
     yield NOT_SOLE_BASIS
-    yield NOTICE
+    yield LIST_NOTICE
     yield ""
     yield f"Agency {search.agency}, case {search.case_number}, law applied {search.profile}."
     yield f"Searched {search.searched_at}; released {search.releases[0].at}."

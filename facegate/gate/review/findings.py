@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from facegate.errors import InputError
 from facegate.gate.review.rules import Step
 from facegate.gate.review.showing import SAYS, demand_readable, demand_reviewer, readers, same_officer
-from facegate.gate.review.state import REVIEWERS, Opinion, Reviewed, Stage, Verdict, find
+from facegate.gate.review.state import REVIEWERS, Opinion, Reviewed, Stage, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +68,8 @@ def record_finding(
     PolicyRefusal
         If this person may not, has done so, has not looked, or there is nothing to review; recorded.
     """
-    search = find(ledger, search_id, at=at)
-    step = Step(ledger, "finding", search=search, by=reviewer, at=at)
+    step = Step.begin(ledger, "finding", search_id, by=reviewer, at=at)
+    search = step.search
     demand_reviewer(step, registry, search, reviewer, requester_may_review=requester_may_review)
     _demand_first(step, search, reviewer)
     if search.stage is not Stage.WAITING:
@@ -108,22 +108,21 @@ def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     ------
     InputError
         If there is no such search.
+    PolicyRefusal
+        If the clock stands before the latest record of the log; recorded.
     """
-    search = find(ledger, search_id, at=at)
+    step = Step.begin(ledger, "review-closed", search_id, by=None, at=at)
+    search = step.search
     if search.closed or search.stage in {Stage.NOT_SEARCHED, Stage.WAITING}:
         return None
     counts = Counter(search.verdict(rank) for rank in range(1, search.n_candidates + 1))
-    return ledger.record(
-        "review-closed",
-        at=at,
-        public={
-            "search_id": search_id,
+    return step.record(
+        {
             "outcome": "nil" if search.stage is Stage.NOBODY_FOUND else "reviewed",
             "n_agreed": counts[Verdict.LEAD],
             "n_differ": counts[Verdict.DIFFER],
             "n_nobody": counts[Verdict.NOT_A_LEAD],
-        },
-        sealed={},
+        }
     )
 
 

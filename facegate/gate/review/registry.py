@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from facegate.errors import InputError
-from facegate.gate.registers.people import agency_facts, officer_facts
+from facegate.gate.registers.people_known import agency_facts, officer_facts
 from facegate.policy.forms import OFFICER_ID, ORI
 
 if TYPE_CHECKING:

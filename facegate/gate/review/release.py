@@ -12,18 +12,16 @@ Not protected here: a recipient who copies the list without its mark.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from base64 import b32encode
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from facegate.gate.reply import NOTICE, CertificateSeen
+from facegate.gate.reply import LIST_NOTICE, CertificateSeen
+from facegate.gate.review.copy_marks import mark_of
 from facegate.gate.review.findings import close_review
 from facegate.gate.review.rules import Step, is_corrected
 from facegate.gate.review.showing import SAYS, candidates_shown, demand_readable, same_officer
-from facegate.gate.review.state import REVIEWERS, Opinion, Stage, Verdict, find
+from facegate.gate.review.state import REVIEWERS, Opinion, Stage, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from facegate.gate.review.state import Reviewed
     from facegate.records import SearchId
 
-MARK_BYTES = 10  # 80 bits: not guessed, and no two by chance
 RELEASES = frozenset({"examiner", "supervisor", "coordinator"})
 """Roles that hand a list out; the investigator receives it."""
 
@@ -103,7 +100,7 @@ class ReleasedList:
     n_at_or_above: int
     certificate: CertificateSeen
     relied_on: str
-    notice: str = NOTICE
+    notice: str = LIST_NOTICE
 
     def to_json(self) -> dict[str, Any]:
         """Give the list as plain JSON values."""
@@ -154,8 +151,8 @@ def release(
     PolicyRefusal
         If it is too early, or these people may not, or this recipient has it; recorded.
     """
-    search = find(ledger, search_id, at=at)
-    step = Step(ledger, "release", search=search, by=by, at=at)
+    step = Step.begin(ledger, "release", search_id, by=by, at=at)
+    search = step.search
     _demand_people(step, registry, search, by=by, recipient=recipient)
     _demand_reviewed(step, search)
     demand_readable(step, search)
@@ -197,15 +194,8 @@ def recipient_mark(key: bytes, search_id: str, recipient: Person) -> str:
     -------
     str
         16 characters: 80 bits, base 32, lower case.
-
-    References
-    ----------
-    HMAC: RFC 2104; base 32: RFC 4648, section 6.
     """
-    # A key of its own is derived first, so that a mark is never a subject reference of some other text.
-    mark_key = hmac.digest(key, b"facegate/mark/v1", hashlib.sha256)
-    named = f"{search_id}\x00{recipient.agency}\x00{recipient.officer.casefold()}"
-    return b32encode(hmac.digest(mark_key, named.encode(), hashlib.sha256)[:MARK_BYTES]).decode().lower()
+    return mark_of(key, "facegate/mark/v1", search_id, recipient.agency, recipient.officer.casefold())
 
 
 def _demand_people(

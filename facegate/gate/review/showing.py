@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from facegate.gate.reply import NOTICE, ShownCandidate, shown
+from facegate.gate.reply import LIST_NOTICE, ShownCandidate, shown
 from facegate.gate.review.rules import Step
-from facegate.gate.review.state import REVIEWERS, Finding, Stage, find, read
+from facegate.gate.review.state import REVIEWERS, Finding, Stage, read
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +54,7 @@ class WaitingReply:
     search_id: SearchId
     n_candidates: int
     status: str
-    notice: str = NOTICE
+    notice: str = LIST_NOTICE
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain JSON values."""
@@ -80,7 +80,7 @@ class ReviewerSheet:
     search_id: SearchId
     candidates: tuple[ShownCandidate, ...]
     n_at_or_above: int
-    notice: str = NOTICE
+    notice: str = LIST_NOTICE
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain JSON values."""
@@ -147,8 +147,8 @@ def open_for_review(
     PolicyRefusal
         If he may not review it, or there is nothing to review (any more); recorded.
     """
-    search = find(ledger, search_id, at=at)
-    step = Step(ledger, "review-opened", search=search, by=reviewer, at=at)
+    step = Step.begin(ledger, "review-opened", search_id, by=reviewer, at=at)
+    search = step.search
     has_opened = (reviewer.officer, reviewer.agency) in readers(ledger, search_id)
     demand_reviewer(step, registry, search, reviewer, requester_may_review=requester_may_review)
     if search.stage is not Stage.WAITING and not has_opened:
