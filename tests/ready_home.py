@@ -154,9 +154,9 @@ def search(home: Path, *more: str, with_permit: str = "") -> Result:
 
 
 def records(home: Path) -> list[dict[str, Any]]:
-    """Read the public part of every record but the texts of laws."""
+    """Read the public part of every record but the texts of laws and the caps."""
     every = [json.loads(data) for data in read_entries(home / "log")]
-    return [one for one in every if one["kind"] != "policy-text"]
+    return [one for one in every if one["kind"] not in {"policy-text", "limits"}]
 
 
 def plain(answer: Result) -> str:

@@ -54,7 +54,9 @@ def test_ctrl_c_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("contents", [[b"one", b"two"], [b"short", b"longer", b"s"], [b"a", b"b", b"c", b"d"]])
+@pytest.mark.parametrize(
+    "contents", [[b"one", b"two"], [b"short", b"longer", b"s"], [b"a", b"b", b"c", b"d"]]
+)
 def test_a_swapped_file_holds_exactly_the_last_content(tmp_path: Path, contents: list[bytes]) -> None:
     path = tmp_path / "file"
     for content in contents:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.reply import CertificateSeen, GallerySeen
     from facegate.policy.engine import PolicyDecision
     from facegate.policy.facts import Facts
-    from facegate.records import FailedRule, SearchId
+    from facegate.records import Candidate, FailedRule, SearchId
     from facegate.request import SearchRequest
 
 WITHHELD = "withheld"
@@ -61,6 +62,34 @@ class Attempt:
     overlays: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the law answered an attempt, and on what. It holds until anything else is recorded.
+
+    Parameters
+    ----------
+    attempt : Attempt
+        Who asked what.
+    log_size : int
+        Records on the log when it was asked.
+    counted : Counted
+        What caps say whatever the probe is like.
+    limits : LimitFacts
+        What they say of this probe.
+    facts : Facts
+        What the law was told.
+    decided : PolicyDecision
+        What it said.
+    """
+
+    attempt: Attempt
+    log_size: int
+    counted: Counted
+    limits: LimitFacts
+    facts: Facts
+    decided: PolicyDecision
+
+
 def record_intent(
     ledger: Ledger,
     attempt: Attempt,
@@ -71,6 +100,7 @@ def record_intent(
     marks: ProbeMarks,
     flags: tuple[str, ...],
     relied_on: Mapping[str, JSONValue],
+    limits_digest: str = "",
 ) -> int:
     """Record what was asked and how the law decided, before anything is done about it.
 
@@ -100,6 +130,7 @@ def record_intent(
         "alarm": decided.alarm or "",
         "rules": [rule.rule_id for rule in decided.failed],
         "flags": list(flags),
+        "limits_digest": limits_digest,
         "gallery_digest": attempt.gallery.digest,
         **relied_on,
     }
@@ -137,9 +168,10 @@ def record_result(
     at: datetime,
     outcome: str,
     found: CandidateList = NOBODY_FOUND,
+    omitted: tuple[Candidate, ...] = (),
     failed: tuple[FailedRule, ...] = (),
 ) -> int:
-    """Record what came of an intent; exact scores and subjects are sealed."""
+    """Record what came of an intent; exact scores and subjects are sealed, and whom the list left out."""
     public: dict[str, JSONValue] = {
         "search_id": attempt.search_id,
         "intent": intent,
@@ -151,7 +183,11 @@ def record_result(
     }
     sealed = {
         name: json.dumps([[one.subject_id, repr(one.score)] for one in some])
-        for name, some in (("candidates", found.candidates), ("approached", found.approached))
+        for name, some in (
+            ("candidates", found.candidates),
+            ("approached", found.approached),
+            ("omitted", omitted),  # in every result: that the field is there must tell nothing
+        )
     }
     return ledger.record(RESULT, at=at, public=public, sealed=sealed)
 

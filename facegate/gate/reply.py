@@ -26,6 +26,12 @@ NOTICE = (
     "A candidate is an investigative lead, not an identification. "
     "It must not be the only basis for an arrest, a search or a warrant."
 )
+LIST_NOTICE = (
+    f"{NOTICE} A list may be incomplete: whoever an agency was shown very often is left out of its lists "
+    "until a supervisor clears it."
+)
+"""Stands beside every candidate list, whether anybody was left out of it or not: else it would tell."""
+
 BAND = Decimal("0.10")
 REFERENCE_BYTES = 10  # 80 bits: no two subjects of one case share a reference by chance
 
@@ -178,7 +184,7 @@ class SearchReply:
     certificate: CertificateSeen | None
     gallery: GallerySeen
     log: LogPlace
-    notice: str = NOTICE
+    notice: str = LIST_NOTICE
     n_tries: int = 1
 
     def to_json(self) -> dict[str, Any]:

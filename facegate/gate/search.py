@@ -9,11 +9,15 @@ The order is the safety:
 4. the intent record is durable, or nothing goes on. It uses up the permit;
 5. a refusal ends here, with its result record;
 6. a one-use token is made from the intent, and the gallery demands it;
-7. whoever would be shown too often, or too many of them, keeps the whole list from being shown;
+7. whoever was shown too often is left out of the list, and a list of too many different people is withheld;
 8. the result record is durable, or no candidate leaves;
 9. only then the reply. It says how many candidates wait for review, and shows none of them.
 
-An attempt that breaks off after 4 still gets a result record that says so; if the machine dies, the intent
+Several threads may ask at once. From the last look at registers and counters to 4, and from 7 to 8, one goes
+at a time: between "this permit is not used" and the record that uses it up, and between "shown often enough"
+and the record that counts once more, nobody else asks. Looking at a photo and searching wait for no turn.
+
+An attempt that breaks off after 2 still gets a result record that says so; if the machine dies, the intent
 without a result stays visible as a gap in ``facegate log verify``.
 
 Not protected here: somebody who reads the gallery's files without the gate.
@@ -21,26 +25,30 @@ Not protected here: somebody who reads the gallery's files without the gate.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from facegate.errors import AuditError, FacegateError, UnusablePhoto
+from facegate.errors import AuditError, UnusablePhoto
 from facegate.evaluation.certificates.check import Use
 from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
 from facegate.gate.attempt import (
     NOBODY_FOUND,
     WITHHELD,
+    Asked,
     Attempt,
     record_intent,
     record_result,
     relied_on,
 )
+from facegate.gate.explaining import explained
 from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
-from facegate.gate.limits.counting import after_search, limit_facts
+from facegate.gate.limits.counting import count
+from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import file_marks, probe_marks
+from facegate.gate.limits.recorded import record_limits
 from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.overlays import overlays_in_force
@@ -60,12 +68,12 @@ if TYPE_CHECKING:
     from facegate.gate.in_force import InForce
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
-    from facegate.gate.limits.counting import LimitFacts
+    from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.reply import CertificateSeen
     from facegate.policy.engine import PolicyDecision, PolicyEngine
     from facegate.policy.facts import Facts
-    from facegate.records import CandidateList, FailedRule
+    from facegate.records import Candidate, CandidateList, FailedRule
     from facegate.request import SearchRequest
 
 
@@ -138,24 +146,20 @@ class Gate:
         GalleryError
             If the gallery cannot be searched; recorded.
         """
-        attempt = self._attempt(request, probe, permit)
         marks = file_marks(probe)
-        limits = self._limits(attempt, marks)
-        facts = with_limits(self._facts(attempt, marks.digest), limits)  # 1
-        decided = self._decide(attempt, facts)  # 2
+        asked = self._asked(self._attempt(request, probe, permit), marks)  # 1, 2
         template: Vectors | None = None
-        if decided.permitted:  # 3
-            template, marks = self._looked_at(attempt, facts, decided, marks)
-            limits = self._limits(attempt, marks)
-            if (known := with_limits(facts, limits)) != facts:  # else it is the same question again
-                facts = known
-                decided = self._decide(attempt, facts)
-        intent = self._record_intent(attempt, decided, facts, marks, limits.flags)  # 4
-        if not decided.permitted or template is None:  # 5
-            failed = self._explained(attempt, decided.failed)
-            result = self._record_result(attempt, intent, "refused", failed=failed)
-            return self._reply(attempt, intent, result, failed=failed)
-        return self._searched(attempt, intent, template, n_tries=limits.n_variants + 1)
+        if asked.decided.permitted:
+            template, marks = self._looked_at(asked, marks)  # 3
+        with self.ledger.turn:
+            if template is not None:
+                asked = self._asked_again(asked, marks)
+            intent = self._record_intent(asked, marks)  # 4
+        if template is None or not asked.decided.permitted:  # 5
+            failed = self._explained(asked.attempt, asked.decided.failed)
+            result = self._record_result(asked.attempt, intent, "refused", failed=failed)
+            return self._reply(asked.attempt, intent, result, failed=failed)
+        return self._searched(asked.attempt, intent, template, n_tries=asked.limits.n_variants + 1)
 
     def may(self, request: SearchRequest, probe: bytes) -> tuple[FailedRule, ...]:
         """Say what keeps a search from being permitted, all but its permit; nothing is recorded.
@@ -172,11 +176,9 @@ class Gate:
         tuple of FailedRule
             None of them: a permit may be issued.
         """
-        attempt = self._attempt(request, probe, "")
-        marks = file_marks(probe)
-        facts = with_limits(self._facts(attempt, marks.digest), self._limits(attempt, marks))
-        facts = replace(facts, gate=replace(facts.gate, permit_holds=True))
-        return self._explained(attempt, self._decide(attempt, facts).failed)
+        asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
+        facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
+        return self._explained(asked.attempt, self._decide(asked.attempt, facts).failed)
 
     def _attempt(self, request: SearchRequest, probe: bytes, permit: str) -> Attempt:
         now = self.clock()
@@ -190,6 +192,28 @@ class Gate:
             gallery=GallerySeen(self.gallery.digest, self.gallery.n_subjects, self.gallery.synthetic),
             overlays=overlays_in_force(self.ledger, request.profile, now),
         )
+
+    def _asked(self, attempt: Attempt, marks: ProbeMarks) -> Asked:
+        """Look everything up and ask the law."""
+        with self.ledger.reading():
+            log_size = self.ledger.log.size
+            counted = self._counted(attempt)
+            limits = counted.with_marks(marks)
+            facts = with_limits(self._facts(attempt, marks.digest), limits)
+        return Asked(attempt, log_size, counted, limits, facts, self._decide(attempt, facts))
+
+    def _asked_again(self, asked: Asked, marks: ProbeMarks) -> Asked:
+        """Ask again now that the photo was looked at; what others recorded meanwhile counts as well."""
+        attempt = asked.attempt
+        if self.ledger.log.size != asked.log_size:
+            now = self.clock()  # nor may this be recorded as if it had been before theirs
+            overlays = overlays_in_force(self.ledger, attempt.request.profile, now)
+            return self._asked(replace(attempt, at=now, overlays=overlays), marks)
+        limits = asked.counted.with_marks(marks)
+        facts = with_limits(asked.facts, limits)
+        # Else it is the same question again.
+        decided = asked.decided if facts == asked.facts else self._decide(attempt, facts)
+        return replace(asked, limits=limits, facts=facts, decided=decided)
 
     def _decide(self, attempt: Attempt, facts: Facts) -> PolicyDecision:
         return self.engine.decide(attempt.request, facts, attempt.at, overlays=attempt.overlays)
@@ -218,9 +242,8 @@ class Gate:
         )
         return replace(known, gate=gate)
 
-    def _limits(self, attempt: Attempt, marks: ProbeMarks) -> LimitFacts:
-        size = attempt.gallery.n_subjects
-        return limit_facts(self.ledger, self.limits, attempt.request, marks, attempt.at, size)
+    def _counted(self, attempt: Attempt) -> Counted:
+        return count(self.ledger, self.limits, attempt.request, attempt.at, attempt.gallery.n_subjects)
 
     def _objections(self, attempt: Attempt) -> tuple[str, ...]:
         """Say what keeps the certificate from holding here and now."""
@@ -233,60 +256,58 @@ class Gate:
         return self.in_force.objections(use)
 
     def _explained(self, attempt: Attempt, failed: tuple[FailedRule, ...]) -> tuple[FailedRule, ...]:
-        """Say what exactly is wrong where a rule of facegate's own can only say that something is."""
-        mine, its = self.embedder.info, self.gallery.embedder
-        exactly = {
-            "FG-CERTIFICATE": " ".join(self._objections(attempt)),
-            "FG-EMBEDDER": f"The gallery was made by embedder {its.name} ({its.digest[:12]}), "
-            f"the probe would be by {mine.name} ({mine.digest[:12]}).",
-        }
-        return tuple(replace(rule, say=exactly.get(rule.rule_id) or rule.say) for rule in failed)
+        mine = self.embedder.info
+        return explained(
+            failed,
+            objections=self._objections(attempt),
+            gallery=self.gallery.embedder,
+            probe=f"the probe would be by {mine.name} ({mine.digest[:12]})",
+        )
 
-    def _looked_at(
-        self, attempt: Attempt, facts: Facts, decided: PolicyDecision, marks: ProbeMarks
-    ) -> tuple[Vectors, ProbeMarks]:
+    def _looked_at(self, asked: Asked, marks: ProbeMarks) -> tuple[Vectors, ProbeMarks]:
         """Turn a probe that may be searched into a template of shape (d,), and what it is known by."""
+        attempt = asked.attempt
         try:
             face = only_face(attempt.probe)
-        except UnusablePhoto as error:
-            intent = self._record_intent(attempt, decided, facts, marks, ())
-            self._record_result(attempt, intent, f"unusable probe: {error.reason}")
+            template: Vectors = self.embedder.embed(face.chip[None])[0]
+            return template, probe_marks(attempt.probe, face.chip, template)
+        except BaseException as error:
+            # Whatever a photo does to the decoder or the network: that it was sent is on the log.
+            with self.ledger.turn:
+                intent = self._record_intent(asked, marks)
+                self._record_result(attempt, intent, _broken_off(error))
             raise
-        template: Vectors = self.embedder.embed(face.chip[None])[0]
-        return template, probe_marks(attempt.probe, face.chip, template)
 
     def _searched(self, attempt: Attempt, intent: int, template: Vectors, *, n_tries: int) -> SearchReply:
         """Search, and show no more than how many wait; the intent is on the log."""
-        with self._broken_off_is_recorded(attempt, intent):
-            token = SearchToken(
-                intent_index=intent,
-                probe_digest=file_marks(attempt.probe).digest,
-                gallery_digest=attempt.gallery.digest,
-            )  # 6
-            found = self.gallery.search(
-                template,
-                threshold=self._certificate.decides,
-                limit=attempt.request.candidate_limit or 1,
-                token=token,
-                margin=self.limits.approach_margin,
-            )
-            withheld = after_search(
-                self.ledger,
-                self.limits,
-                attempt.request,
-                [one.subject_id for one in found.candidates],
-                attempt.at,
-                attempt.gallery.n_subjects,
-                approached=[one.subject_id for one in found.approached],
-            )  # 7
-        outcome = WITHHELD if withheld else "searched"
-        result = self._record_result(attempt, intent, outcome, found=found, failed=withheld)  # 8
-        if not (withheld or found.candidates):
-            close_review(self.ledger, attempt.search_id, at=self.clock())  # nobody found is a finding, too
-        shown = NOBODY_FOUND if withheld else found
-        return replace(
-            self._reply(attempt, intent, result, failed=withheld, found=shown), n_tries=n_tries
-        )  # 9
+        with ExitStack() as turn:
+            with self._broken_off_is_recorded(attempt, intent):
+                token = SearchToken(
+                    intent_index=intent,
+                    probe_digest=file_marks(attempt.probe).digest,
+                    gallery_digest=attempt.gallery.digest,
+                )  # 6
+                found = self.gallery.search(
+                    template,
+                    threshold=self._certificate.decides,
+                    limit=attempt.request.candidate_limit or 1,
+                    token=token,
+                    margin=self.limits.approach_margin,
+                )
+                turn.enter_context(self.ledger.turn)
+                told = after_search(
+                    self.ledger, self.limits, attempt.request, found, attempt.at, attempt.gallery.n_subjects
+                )  # 7
+            found, withheld = told.listed, told.withheld
+            outcome = WITHHELD if withheld else "searched"
+            result = self._record_result(
+                attempt, intent, outcome, found=found, omitted=told.omitted, failed=withheld
+            )  # 8
+            if not (withheld or found.candidates):  # nobody found is a finding, too
+                close_review(self.ledger, attempt.search_id, at=self.clock())
+            shown = NOBODY_FOUND if withheld else found
+            reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
+        return replace(reply, n_tries=n_tries)  # 9
 
     @property
     def _seen(self) -> CertificateSeen | None:
@@ -304,24 +325,19 @@ class Gate:
             raise RuntimeError(msg)
         return self.in_force.certificate
 
-    def _record_intent(
-        self,
-        attempt: Attempt,
-        decided: PolicyDecision,
-        facts: Facts,
-        marks: ProbeMarks,
-        flags: tuple[str, ...],
-    ) -> int:
+    def _record_intent(self, asked: Asked, marks: ProbeMarks) -> int:
+        attempt, decided = asked.attempt, asked.decided
         law = decided.profile if decided.policy_digest else ""
         return record_intent(
             self.ledger,
             attempt,
             decided,
-            facts=facts,
+            facts=asked.facts,
             policy_texts=record_texts(self.ledger, self.engine, law, attempt.at),
             marks=marks,
-            flags=flags,
+            flags=asked.limits.flags,
             relied_on=relied_on(self._seen, embedder_digest=self.embedder.info.digest),
+            limits_digest=record_limits(self.ledger, self.limits, attempt.at),
         )
 
     def _record_result(
@@ -331,24 +347,29 @@ class Gate:
         outcome: str,
         *,
         found: CandidateList = NOBODY_FOUND,
+        omitted: tuple[Candidate, ...] = (),
         failed: tuple[FailedRule, ...] = (),
     ) -> int:
-        return record_result(
-            self.ledger, attempt, intent, at=self.clock(), outcome=outcome, found=found, failed=failed
-        )
+        with self.ledger.turn:  # the clock is read in turn, too: records stand in the order of their times
+            return record_result(
+                self.ledger,
+                attempt,
+                intent,
+                at=self.clock(),
+                outcome=outcome,
+                found=found,
+                omitted=omitted,
+                failed=failed,
+            )
 
     @contextmanager
     def _broken_off_is_recorded(self, attempt: Attempt, intent: int) -> Iterator[None]:
         """Give an intent its result record even when the search breaks off, Ctrl-C included."""
         try:
             yield
-        except AuditError:
-            raise  # the log itself failed: the gap is the record
-        except FacegateError:
-            self._record_result(attempt, intent, "error")
-            raise
-        except BaseException:
-            self._record_result(attempt, intent, "interrupted")
+        except BaseException as error:
+            with suppress(AuditError):  # the log itself failed: then the gap is the record
+                self._record_result(attempt, intent, _broken_off(error))
             raise
 
     def _reply(
@@ -371,6 +392,13 @@ class Gate:
             gallery=attempt.gallery,
             log=LogPlace(intent, result, self.ledger.log.root),
         )
+
+
+def _broken_off(error: BaseException) -> str:
+    """Say in a result's words what broke a search off."""
+    if isinstance(error, UnusablePhoto):
+        return f"unusable probe: {error.reason}"
+    return "error" if isinstance(error, Exception) else "interrupted"
 
 
 def with_limits(facts: Facts, limits: LimitFacts) -> Facts:

@@ -71,7 +71,9 @@ def test_fields_that_somebody_made_unreadable_are_said_to_be_changed(
 ) -> None:
     store.put(0, OPENING)
     store._run("UPDATE openings SET fields = ? WHERE seq = 0", found)
-    with pytest.raises(VerificationError, match="sealed fields of record 0 cannot be read: they were changed"):
+    with pytest.raises(
+        VerificationError, match="sealed fields of record 0 cannot be read: they were changed"
+    ):
         store.get(0)
 
 

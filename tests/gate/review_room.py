@@ -16,6 +16,7 @@ from certified import a_certificate
 from facegate.audit.log import AuditLog
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.ledger.texts import PolicyTextBook
+from facegate.gate.registers.clock import ClockBook
 from facegate.gate.reply import certificate_seen
 from facegate.gate.review.book import ReviewBook
 from facegate.gate.review.corroboration import corroborate
@@ -93,7 +94,7 @@ def a_ledger(folder: Path) -> Iterator[Ledger]:
         Ledger.open(
             folder / "ledger.db",
             log,
-            (ReviewBook(), PolicyTextBook()),
+            (ReviewBook(), PolicyTextBook(), ClockBook()),
             random_bytes=partial(fresh, log, numbers),
         ) as ledger,
     ):

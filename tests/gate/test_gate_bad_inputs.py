@@ -137,7 +137,7 @@ def refused(gate: Gate, request: SearchRequest, probe: bytes = b"a photo", **opt
 
 
 def texts_since(gate: Gate, size: int) -> int:
-    return sum(entry.kind == "policy-text" for entry, _ in gate.ledger.log.read(size))
+    return sum(entry.kind in {"policy-text", "limits"} for entry, _ in gate.ledger.log.read(size))
 
 
 def assert_recorded(gate: Gate, reply: SearchReply, rules: tuple[str, ...]) -> None:
@@ -331,7 +331,11 @@ def test_a_thousand_invented_case_numbers_are_a_thousand_refusals_on_the_log(
     for number in range(1_000):
         reply = gate.search(replace(REQUEST, case_number=f"24-{900_000 + number}"), b"a photo")
         assert "FG-CASE-REGISTER" in [rule.rule_id for rule in reply.failed_rules]
-    added = [entry.public for entry, _ in gate.ledger.log.read(before) if entry.kind != "policy-text"]
+    added = [
+        entry.public
+        for entry, _ in gate.ledger.log.read(before)
+        if entry.kind not in {"policy-text", "limits"}
+    ]
     outcomes = [(one["kind"], one.get("outcome", one.get("decision"))) for one in added]
     assert outcomes == [("intent", "refused"), ("result", "refused")] * 1_000
     assert verify_log(tmp_path / "log").open_intents == ()

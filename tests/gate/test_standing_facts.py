@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,7 @@ INFO = EmbedderInfo("four numbers", "ab" * 32, 4, Metric.EUCLIDEAN)
 HELD = InForce(a_certificate(a_result(embedder_digest=INFO.digest)))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PROBE = "9f" * 32
+KEY = bytes(range(32))
 SEARCH = "01a2008d-7400-7000-8000-000000000001"
 REQUESTED = replace(REQUEST, action="dossier", operator="31", dossier_fields=("name",))
 
@@ -164,7 +167,7 @@ def test_a_case_that_used_its_one_probe_up_still_has_its_dossier(tmp_path: Path)
 
 def test_a_permit_binds_photo_search_candidate_and_fields(place: Standing) -> None:
     searched(place, times=2)
-    desk, asked = DossierDesk(place), Asked(REQUESTED, SEARCH, 1)
+    desk, asked = DossierDesk(place, KEY), Asked(REQUESTED, SEARCH, 1)
     permit = desk.approve(asked, at=NOW).permit_id
 
     def holds(one: Asked) -> bool:
@@ -183,7 +186,7 @@ def test_a_permit_binds_photo_search_candidate_and_fields(place: Standing) -> No
 def test_a_permit_of_the_record_desk_expires(place: Standing) -> None:
     searched(place)
     asked = Asked(REQUESTED, SEARCH, 1)
-    permit, made = DossierDesk(place).approve(asked, at=NOW), search_made(place.ledger, SEARCH)
+    permit, made = DossierDesk(place, KEY).approve(asked, at=NOW), search_made(place.ledger, SEARCH)
     for later, holds in ((timedelta(hours=71), True), (timedelta(hours=72), False)):
         known = standing_facts(
             place, REQUESTED, made, NOW + later, permit=permit.permit_id, only_for=asked.bound
@@ -194,24 +197,24 @@ def test_a_permit_of_the_record_desk_expires(place: Standing) -> None:
 def test_a_probe_that_was_erased_binds_no_permit_and_none_is_issued(place: Standing) -> None:
     searched(place, probe_digest="")
     asked = Asked(REQUESTED, SEARCH, 1)
-    permit = DossierDesk(place).approve(asked, at=NOW).permit_id
+    permit = DossierDesk(place, KEY).approve(asked, at=NOW).permit_id
     made = search_made(place.ledger, SEARCH)
     known = standing_facts(place, REQUESTED, made, NOW, permit=permit, only_for=asked.bound)
     assert not known.gate.permit_holds
-    assert "FG-PERMIT" in [rule.rule_id for rule in DossierDesk(place).may(asked, at=NOW)]
+    assert "FG-PERMIT" in [rule.rule_id for rule in DossierDesk(place, KEY).may(asked, at=NOW)]
 
 
 def test_what_the_search_lacks_is_named_before_a_permit_is_issued(place: Standing) -> None:
     searched(place)
     size = place.ledger.log.size
-    failed = DossierDesk(place).may(Asked(REQUESTED, SEARCH, 1), at=NOW)
+    failed = DossierDesk(place, KEY).may(Asked(REQUESTED, SEARCH, 1), at=NOW)
     assert [rule.rule_id for rule in failed] == ["RV-NOT-RELEASED"]
     assert place.ledger.log.size == size
 
 
 def test_a_refused_dossier_does_not_use_its_permit_up(place: Standing) -> None:
     searched(place)
-    desk, asked = DossierDesk(place), Asked(REQUESTED, SEARCH, 1)
+    desk, asked = DossierDesk(place, KEY), Asked(REQUESTED, SEARCH, 1)
     permit = desk.approve(asked, at=NOW).permit_id
     with pytest.raises(DossierRefusal, match="RV-NOT-RELEASED"):
         desk.ask(asked, Unread(), permit=permit, at=NOW)
@@ -223,5 +226,83 @@ def test_an_overlay_in_force_is_asked_whatever_the_request_says(
 ) -> None:
     searched(place)
     monkeypatch.setattr("facegate.gate.dossier_desk.overlays_in_force", lambda *_: ("moratorium",))
-    failed = DossierDesk(place).may(Asked(REQUESTED, SEARCH, 1), at=NOW)
+    failed = DossierDesk(place, KEY).may(Asked(REQUESTED, SEARCH, 1), at=NOW)
     assert "MORATORIUM" in [rule.rule_id for rule in failed]
+
+
+@pytest.mark.parametrize(
+    ("in_force", "words"),
+    [
+        (InForce(None), "No accuracy certificate is in force; `facegate benchmark adopt`"),
+        (InForce(None, "The certificate cannot be relied on: it is torn."), "it is torn"),
+        (
+            InForce(a_certificate(a_result(embedder_digest="cd" * 32))),
+            "is for model four numbers (cdcdcdcdcdcd), the gallery",
+        ),
+    ],
+)
+def test_a_dossier_is_told_what_is_wrong_with_the_certificate(
+    tmp_path: Path, in_force: InForce, words: str
+) -> None:
+    with a_place(tmp_path, in_force=in_force) as place:
+        searched(place)
+        desk, asked = DossierDesk(place, KEY), Asked(REQUESTED, SEARCH, 1)
+        with pytest.raises(DossierRefusal) as refusal:
+            desk.ask(asked, Unread(), permit="", at=NOW)
+        for failed in (refusal.value.failed, desk.may(asked, at=NOW)):
+            [say] = [rule.say for rule in failed if rule.rule_id == "FG-CERTIFICATE"]
+            assert words in say
+
+
+def test_a_dossier_is_told_which_model_its_search_was_by(place: Standing) -> None:
+    searched(place, embedder_digest="cd" * 32)
+    failed = DossierDesk(place, KEY).may(Asked(REQUESTED, SEARCH, 1), at=NOW)
+    [say] = [rule.say for rule in failed if rule.rule_id == "FG-EMBEDDER"]
+    assert say == (
+        "The gallery was made by embedder four numbers (abababababab), "
+        "the search was by another (cdcdcdcdcdcd)."
+    )
+
+
+def test_a_clock_set_back_refuses_a_dossier_by_the_law_and_it_is_recorded(place: Standing) -> None:
+    searched(place)
+    with pytest.raises(DossierRefusal, match="FG-CLOCK"):
+        DossierDesk(place, KEY).ask(
+            Asked(REQUESTED, SEARCH, 1), Unread(), permit="", at=NOW - timedelta(days=1)
+        )
+    last = [entry for entry, _ in place.ledger.log.read()][-1]
+    assert (last.kind, "FG-CLOCK" in str(last.public["rules"])) == ("dossier", True)
+
+
+def test_a_permit_for_a_dossier_binds_its_purpose_and_its_warrant(place: Standing) -> None:
+    searched(place)
+    asked = Asked(REQUESTED, SEARCH, 1)
+    permit, made = DossierDesk(place, KEY).approve(asked, at=NOW).permit_id, search_made(place.ledger, SEARCH)
+    for changes in (
+        {"purpose": "identify_witness"},
+        {"probe_role": "witness"},
+        {"charge_citation": "18-4-203"},
+    ):
+        other: dict[str, Any] = dict(changes)
+        known = standing_facts(
+            place, replace(REQUESTED, **other), made, NOW, permit=permit, only_for=asked.bound
+        )
+        assert not known.gate.permit_holds
+
+
+def test_one_thread_asks_at_a_time(place: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched(place)
+    inside: list[int] = []
+    most: list[int] = []
+
+    def slowly(*_: object, **__: object) -> None:
+        inside.append(1)
+        time.sleep(0.01)
+        most.append(len(inside))
+        inside.pop()
+
+    monkeypatch.setattr("facegate.gate.dossier_desk.ask_dossier", slowly)
+    desk, asked = DossierDesk(place, KEY), Asked(REQUESTED, SEARCH, 1)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: desk.ask(asked, Unread(), permit="", at=NOW), range(8)))
+    assert most == [1] * 8

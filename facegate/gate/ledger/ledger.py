@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Book
 
 OWNER_ONLY = 0o600
-FORM = 1  # of the tables; another form is made anew
+FORM = 2  # of the tables; another form is made anew
 
 _MINE = """
 CREATE TABLE IF NOT EXISTS ledger_state (
