@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facegate.audit.entry import INTENT, RESULT
+from facegate.evaluation.certificates.check import NO_BOUNDS
 from facegate.gate.ledger.ledger import writable
 from facegate.policy.forms import GALLERY, ORI, of_form
 from facegate.records import CandidateList
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
+    from facegate.evaluation.certificates.check import Bounds
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
@@ -192,21 +194,26 @@ def record_result(
     return ledger.record(RESULT, at=at, public=public, sealed=sealed)
 
 
-def relied_on(seen: CertificateSeen | None, *, embedder_digest: str) -> dict[str, JSONValue]:
-    """Say which measurement an attempt relies on, as decimal text: the log holds no floats."""
+def relied_on(
+    seen: CertificateSeen | None, *, embedder_digest: str, bounds: Bounds = NO_BOUNDS
+) -> dict[str, JSONValue]:
+    """Say which measurement an attempt relies on, and how much error is accepted: the log holds no floats."""
+    asked = {"bound_fmr": _decimal(bounds.fmr), "bound_fpir": _decimal(bounds.fpir)}
+    names = ("threshold", "certificate", "fmr_at_most", "fpir_at_most")
     if seen is None:
-        nothing: dict[str, JSONValue] = dict.fromkeys(
-            ("threshold", "certificate", "fmr_at_most", "fpir_at_most"), ""
-        )
-        return {"embedder_digest": embedder_digest, **nothing}
-    searched = seen.overall.fpir_at_most
+        return {"embedder_digest": embedder_digest, **dict.fromkeys(names, ""), **asked}
     return {
         "embedder_digest": embedder_digest,
         "threshold": repr(seen.score),
         "certificate": seen.serial,
         "fmr_at_most": repr(seen.overall.fmr_at_most),
-        "fpir_at_most": "" if searched is None else repr(searched),
+        "fpir_at_most": _decimal(seen.overall.fpir_at_most),
+        **asked,
     }
+
+
+def _decimal(rate: float | None) -> str:
+    return "" if rate is None else repr(rate)
 
 
 def of_list(word: str | None, words: frozenset[str] | set[Action]) -> str:

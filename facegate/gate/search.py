@@ -336,7 +336,9 @@ class Gate:
             policy_texts=record_texts(self.ledger, self.engine, law, attempt.at),
             marks=marks,
             flags=asked.limits.flags,
-            relied_on=relied_on(self._seen, embedder_digest=self.embedder.info.digest),
+            relied_on=relied_on(
+                self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.bounds
+            ),
             limits_digest=record_limits(self.ledger, self.limits, attempt.at),
         )
 

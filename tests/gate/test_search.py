@@ -24,7 +24,7 @@ from facegate.audit.storage import read_entries
 from facegate.audit.verify import verify_log
 from facegate.decision import Metric, Vectors
 from facegate.errors import AuditError, UnusablePhoto
-from facegate.evaluation.certificates.check import Bounds
+from facegate.evaluation.certificates.check import NO_BOUNDS, Bounds
 from facegate.gallery.gallery import Gallery
 from facegate.gate.books import BOOKS
 from facegate.gate.in_force import InForce
@@ -298,6 +298,18 @@ def test_the_intent_names_the_certificate_and_its_upper_bounds(tmp_path: Path, a
     assert (intent["certificate"], intent["threshold"]) == (certificate.serial, "0.5")
     assert float(intent["fmr_at_most"]) == certificate.overall.upper_bound
     assert float(intent["fpir_at_most"]) == certificate.searches.overall.upper_bound
+
+
+@pytest.mark.parametrize(
+    ("bounds", "logged"), [(NO_BOUNDS, ("", "")), (Bounds(fmr=0.002, fpir=0.2), ("0.002", "0.2"))]
+)
+def test_the_intent_names_how_much_error_the_agency_accepts(
+    tmp_path: Path, astronaut: bytes, bounds: Bounds, logged: tuple[str, str]
+) -> None:
+    with a_gate(tmp_path, 0.1, in_force=replace(IN_FORCE, bounds=bounds)) as gate:
+        ask(gate, ROBBERY, astronaut)
+        intent, _ = records(tmp_path)
+    assert (intent["bound_fmr"], intent["bound_fpir"]) == logged
 
 
 def test_a_reply_shows_the_bounds_of_every_group(tmp_path: Path, astronaut: bytes) -> None:
