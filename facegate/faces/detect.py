@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -40,6 +41,10 @@ CNN_UPSAMPLINGS = 0
 
 LARGE_FACE = 0.3
 """Share of the photo's shorter side: what the quicker search looks for."""
+
+_DLIB = threading.Lock()
+"""A detector keeps the photo it works on inside itself, and lets other threads run meanwhile: two photos at
+once would bring the whole process down. Who wants two at once takes two processes."""
 
 
 class Detector(StrEnum):
@@ -112,7 +117,9 @@ def find_large_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
     levels = levels_below(image.shape, LARGE_FACE)
-    boxes, scores, _ = _hog_detector().run(doubled_and_shrunk(image, levels), 0, 0.0)
+    halved = doubled_and_shrunk(image, levels)
+    with _DLIB:
+        boxes, scores, _ = _hog_detector().run(halved, 0, 0.0)
     return tuple(
         _box(photo_edges(box, levels), scale, score, Detector.HOG)
         for box, score in zip(boxes, scores, strict=True)
@@ -124,7 +131,8 @@ def _hog_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     image, scale = _bounded(rgb, HOG_LONGEST_SIDE)
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
-    boxes, scores, _ = _hog_detector().run(image, HOG_UPSAMPLINGS, 0.0)
+    with _DLIB:
+        boxes, scores, _ = _hog_detector().run(image, HOG_UPSAMPLINGS, 0.0)
     return tuple(
         _box(_edges(box), scale, score, Detector.HOG) for box, score in zip(boxes, scores, strict=True)
     )
@@ -135,7 +143,8 @@ def _cnn_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     image, scale = _bounded(rgb, CNN_LONGEST_SIDE)
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
-    found = _cnn_detector()(image, CNN_UPSAMPLINGS)
+    with _DLIB:
+        found = _cnn_detector()(image, CNN_UPSAMPLINGS)
     return tuple(_box(_edges(one.rect), scale, one.confidence, Detector.CNN) for one in found)
 
 

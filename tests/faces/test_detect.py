@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from portraits import astronaut, faceless, two_faces
@@ -68,3 +70,11 @@ def test_a_photo_within_the_bound_is_looked_at_as_it_is() -> None:
 def test_a_very_long_photo_keeps_at_least_one_pixel_of_width() -> None:
     image, _ = detect._bounded(np.zeros((20_000, 1, 3), dtype=np.uint8), 800)
     assert image.shape == (800, 1, 3)
+
+
+def test_eight_threads_at_once_find_what_one_finds() -> None:
+    """Without taking turns, dlib's detector brings the whole process down."""
+    photos = [astronaut(), two_faces(), faceless(), np.ascontiguousarray(astronaut()[:, ::-1])] * 4
+    alone = [find_faces(photo, fallback=False) for photo in photos]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda photo: find_faces(photo, fallback=False), photos)) == alone
