@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     Cells = Sequence[tuple[Mapping[str, str], GroupRates]]
 
 RACE, SEX, AGE = "race", "sex", "age_class"
-COMPARED = {RACE: "race", SEX: "sex", AGE: "age"}
 NIST_OLD, NIST_YOUNG = 65, (20, 35)
 """First year of NIST's oldest class, and both ends of the one it is divided by."""
 

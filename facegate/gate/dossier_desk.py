@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facegate.gate.home import Home
-    from facegate.gate.review.dossier import Dossier, RecordSource
+    from facegate.gate.review.dossier import Dossier
+    from facegate.gate.review.dossier_copy import RecordSource
     from facegate.policy.facts import Facts
     from facegate.records import FailedRule
     from facegate.request import SearchRequest

@@ -207,5 +207,6 @@ def test_what_could_not_be_entered_is_not_passed_over_by_the_next_record(tmp_pat
         with pytest.raises(AuditError, match="the ledger cannot be used"):
             note(ledger, "break")
         ledger._books = (NoteBook(),)
+        ledger._taken.clear()
         note(ledger, "b")
         assert said(ledger) == [("break", "not break"), ("b", "not b")]

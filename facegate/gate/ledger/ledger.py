@@ -86,6 +86,7 @@ class Ledger:
         self._folder = WalFolder(connection, path)
         self.log = log
         self._books = tuple(books)
+        self._taken: dict[str, tuple[Book, ...]] = {}  # by kind of record
         self._random_bytes = random_bytes
         self._size = 0  # records entered
         self.turn = threading.RLock()
@@ -220,15 +221,20 @@ class Ledger:
             if self._size < self.log.size:
                 self._enter(_event(*one) for one in self.log.read(self._size))
 
+    def _taking(self, kind: str) -> tuple[Book, ...]:
+        """Give the books that take a kind of record."""
+        if kind not in self._taken:
+            self._taken[kind] = tuple(book for book in self._books if kind in book.kinds)
+        return self._taken[kind]
+
     def _enter(self, events: Iterable[Event]) -> None:
         """Enter records, all or none of them."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             for event in events:
-                for book in self._books:
-                    if event.kind in book.kinds:
-                        book.enter(connection, event)
+                for book in self._taking(event.kind):
+                    book.enter(connection, event)
             size = self.log.size
             connection.execute(
                 "UPDATE ledger_state SET size = ?, last_leaf = ?", (size, self.log.leaf(size - 1))

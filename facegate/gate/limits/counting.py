@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facegate.gate.limits.caps import breaker_opens_at, last_days, n_different_shown, within_cap
-from facegate.gate.limits.near import Nearness, past_probes, rows_of
+from facegate.gate.limits.likeness import Like, Who, flags_of, like_of
+from facegate.gate.limits.near import Nearness
 from facegate.gate.limits.searches import (
     BUDGET_RULE,
     DAY,
-    IN_ANOTHER_CASE,
     SUBJECT_RULE,
     VARIANT_IN_AGENCY,
     VARIANT_IN_CASE,
@@ -32,15 +32,13 @@ from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.request import SearchRequest
-
-MOST_FOLLOWED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +94,6 @@ UNCOUNTED = LimitFacts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Who:
-    """Who asks, in which case, when."""
-
-    agency: str
-    officer: str
-    case_number: str
-    at: int
-    since: int
-
-    @property
-    def day(self) -> int:
-        return self.at // DAY
-
-
-@dataclass(frozen=True, slots=True)
-class _Like:
-    """Past searches that a probe is like: this agency's, those they are like in turn, everybody's."""
-
-    own: Sequence[sqlite3.Row] = ()
-    group: Sequence[sqlite3.Row] = ()
-    everywhere: Sequence[sqlite3.Row] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Used:
     """Searches and probes of one counter."""
 
@@ -149,7 +123,7 @@ class Counted:
         The time of the request.
     gallery_size : int
         Subjects enrolled.
-    who : _Who or None
+    who : Who or None
         None for a request that names no agency, no officer or no case.
     log_size : int
         Records on the log when it was counted.
@@ -169,7 +143,7 @@ class Counted:
     request: SearchRequest
     now: datetime
     gallery_size: int
-    who: _Who | None
+    who: Who | None
     log_size: int
     case: _Used = _Used()
     officer_day: _Used = _Used()
@@ -191,8 +165,8 @@ class Counted:
             return self._again().with_marks(marks)
         if self.who is None:
             return UNCOUNTED
-        like = _like(self, self.who, marks)
-        flags = _flags(self.who, like)
+        like = like_of(self.ledger, self.nearness, self.who, marks)
+        flags = flags_of(self.who, like)
         waiting = self.waiting | _waiting_with(self.ledger, like)
         looked_at = marks is not None or self.request.action not in COMPARISONS
         return LimitFacts(
@@ -258,7 +232,7 @@ def count(
         return Counted(ledger, limits, nearness, request, now, gallery_size, None, size)
     at = seconds(now)
     since = at - limits.window_days * DAY
-    who = _Who(request.agency or "", request.requester or "", request.case_number or "", at, since)
+    who = Who(request.agency or "", request.requester or "", request.case_number or "", at, since)
     [own] = ledger.rows(_OWN, who.agency, who.officer, who.case_number, who.day, since)
     days = {day: _Used(searches, probes) for day, searches, probes in last_days(ledger, who.agency, at)}
     today = days.pop(who.day, _Used())
@@ -322,36 +296,13 @@ _CLEARED_VARIANTS = (
 )
 
 
-def _like(counted: Counted, who: _Who, marks: ProbeMarks | None) -> _Like:
-    """Read the past searches that the probe is like."""
-    if marks is None:
-        return _Like()
-    past = past_probes(counted.ledger, counted.nearness)
-    near = past.near(counted.ledger, marks, who.agency, since=who.since, enough=MOST_FOLLOWED)
-    read = {row["seq"]: row for row in rows_of(counted.ledger, near.own | near.group | near.everywhere)}
-    return _Like(*([read[seq] for seq in some] for some in (near.own, near.group, near.everywhere)))
-
-
-def _flags(who: _Who, like: _Like) -> tuple[str, ...]:
-    """Say of what the probe is a variant, and whether it was asked in another case."""
-    today = [row for row in like.own if row["at"] // DAY == who.day]
-    case = (who.agency, who.case_number)
-    found = {
-        VARIANT_IN_CASE: any(row["case_number"] == who.case_number for row in like.own),
-        VARIANT_OF_OFFICER: any(row["officer"] == who.officer for row in today),
-        VARIANT_IN_AGENCY: bool(today),
-        IN_ANOTHER_CASE: any((row["agency"], row["case_number"]) != case for row in like.everywhere),
-    }
-    return tuple(flag for flag, is_so in found.items() if is_so)
-
-
 def _rules(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
     """Collect the rules of withheld lists that still wait for a supervisor."""
     # A withheld result that names no rule still waits: better refused under the wrong rule than shown.
     return frozenset(rule for row in rows for rule in (row["rules"] or SUBJECT_RULE).split(","))
 
 
-def _waiting_with(ledger: Ledger, like: _Like) -> frozenset[str]:
+def _waiting_with(ledger: Ledger, like: Like) -> frozenset[str]:
     """Collect the rules of withheld lists of near-duplicates of the probe."""
     seqs = sorted({row["seq"] for row in (*like.group, *like.everywhere)})
     if not seqs:
@@ -359,7 +310,7 @@ def _waiting_with(ledger: Ledger, like: _Like) -> frozenset[str]:
     return _rules(ledger.rows(_WAITING_WITH.format(",".join("?" * len(seqs))), *seqs))
 
 
-def _variants_cleared(counted: Counted, who: _Who, like: _Like, marks: ProbeMarks | None) -> bool:
+def _variants_cleared(counted: Counted, who: Who, like: Like, marks: ProbeMarks | None) -> bool:
     """Tell whether fewer variants were searched than a supervisor is asked at, or he cleared more."""
     variants = counted.limits.variants
     if len(like.group) < variants:  # whatever he cleared

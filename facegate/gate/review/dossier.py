@@ -17,17 +17,15 @@ Not protected here: a source that writes a foreign fact into the text of a liste
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from facegate.errors import FacegateError, InputError, PolicyRefusal
+from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
 from facegate.gate.reply import NOTICE
 from facegate.gate.review.book import REFUSED
-from facegate.gate.review.copy_marks import IMAGE_FIELDS, mark_of, marked_text
+from facegate.gate.review.dossier_copy import Handout, dossiers_released, mark_of_copy
 from facegate.gate.review.rules import is_corrected
 from facegate.gate.review.state import Reviewed, find
 from facegate.policy.engine import CHECKED, GATE_RULE
@@ -36,25 +34,15 @@ from facegate.records import FailedRule
 from facegate.request import PURPOSES, SELF, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-    from typing import NoReturn
 
     from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.review.dossier_copy import RecordSource
     from facegate.policy.engine import PolicyDecision, PolicyEngine
     from facegate.policy.facts import Facts
-    from facegate.records import SearchId, SubjectId
+    from facegate.records import SearchId
     from facegate.request import SearchRequest
-
-LONGEST_FIELD = 100_000  # characters; a photo or signature is text here (base 64)
-
-
-class RecordSource(Protocol):
-    """Whoever keeps the license records."""
-
-    def read(self, subject_id: SubjectId, fields: tuple[str, ...]) -> Mapping[str, str]:
-        """Give exactly these fields of one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +174,17 @@ def ask_dossier(
         law = decided.profile or "no profile"
         msg = f"the dossier is refused under {law} by {names} (record {asked} of the log)"
         raise DossierRefusal(msg, failed=failed)
-    desk = _Desk(ledger, search, rank, asked, at)
-    mark = _mark(key, desk, request)
-    values = desk.read(source, record_fields(request.dossier_fields) or ())  # 4
-    values = desk.marked(values, mark)  # 5
+    handout = Handout(ledger, search, rank, asked, at)
+    mark = mark_of_copy(key, handout, request)
+    values = handout.read(source, record_fields(request.dossier_fields) or ())  # 4
+    values = handout.marked(values, mark)  # 5
     n_in_case = dossiers_released(ledger, search) + 1
     sealed = {
         "recipient": writable(request.requester),
         "recipient_agency": writable(request.agency),
         "n_in_case": str(n_in_case),
     }
-    record = desk.record_release(values, mark, sealed)  # 6
+    record = handout.record_release(values, mark, sealed)  # 6
     return Dossier(search.search_id, rank, values, mark, n_in_case, asked, record)
 
 
@@ -249,97 +237,10 @@ def what_is_approved(request: SearchRequest, *, search_id: str, rank: int) -> st
     return f"search {search_id}, candidate {rank}, fields {' '.join(sorted(request.dossier_fields))}"
 
 
-def dossiers_released(ledger: Ledger, search: Reviewed) -> int:
-    """Count the dossiers that were released in the case of a search, about any candidate of any search of it.
-
-    After an erasure of the case's number nobody knows which searches belong to it: then it is those of this
-    search alone.
-    """
-    # CROSS JOIN: SQLite keeps this order, from the case to its searches to their steps.
-    query = (
-        "SELECT count(*) FROM review_searches s CROSS JOIN review_steps d"
-        " ON d.search_id = s.search_id AND d.kind = 'dossier' AND d.rule = '' AND d.what = 'released'"
-        " WHERE s.agency = ? AND s.case_number = ? AND (s.case_number != '' OR s.search_id = ?)"
-    )
-    n_released: int = ledger.value(query, search.agency, search.case_number, search.search_id)
-    return n_released
-
-
-def _mark(key: bytes, desk: _Desk, request: SearchRequest) -> str:
-    """Make the mark of this copy: each dossier has its own, because the record that asked for it is in it."""
-    copy = (desk.search.search_id, str(desk.rank), str(desk.asked))
-    who = (writable(request.agency), writable(request.requester).casefold())
-    return mark_of(key, "facegate/dossier-mark/v1", *copy, *who)
-
-
 def _demand_dossier(request: SearchRequest) -> None:
     if request.action != Action.DOSSIER:
         msg = f"a dossier is asked for with action {Action.DOSSIER}, nothing else"
         raise InputError(msg)
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """One dossier that the law allows, from reading to release."""
-
-    ledger: Ledger
-    search: Reviewed
-    rank: int
-    asked: int
-    at: datetime
-
-    def read(self, source: RecordSource, fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """Read exactly the fields asked for; anything else ends it."""
-        subject = self.search.candidates.candidates[self.rank - 1].subject_id
-        try:
-            given = source.read(subject, fields)
-        except FacegateError:
-            self._record_withheld("the source failed")
-            raise
-        except BaseException:
-            self._record_withheld("interrupted")
-            raise
-        if given.keys() != set(fields):
-            self._withhold("other fields than those asked for")
-        if any(len(one) > LONGEST_FIELD for one in given.values()):
-            self._withhold(f"a field of more than {LONGEST_FIELD:,} characters")
-        return tuple((name, given[name]) for name in sorted(fields))
-
-    def marked(self, values: tuple[tuple[str, str], ...], mark: str) -> tuple[tuple[str, str], ...]:
-        """Put the mark into every image; one that cannot carry it ends the release."""
-        try:
-            return tuple(
-                (name, marked_text(content, mark) if name in IMAGE_FIELDS else content)
-                for name, content in values
-            )
-        except InputError as error:
-            self._withhold(f"an image that cannot be marked ({error})", error)
-
-    def record_release(
-        self, values: tuple[tuple[str, str], ...], mark: str, sealed: Mapping[str, str]
-    ) -> int:
-        """Record which fields left. What they held is not in the log, only a sealed digest of it."""
-        text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
-        fields = [name for name, _ in values]
-        public: dict[str, JSONValue] = {"stage": "released", "fields": fields, "n_fields": len(fields)}
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return self._record({**public, "mark": mark}, {"values_digest": digest, **sealed})
-
-    def _withhold(self, what: str, why: Exception | None = None) -> NoReturn:
-        seq = self._record_withheld(f"the source gave {what}")
-        msg = f"the source of records gave {what}; nothing was released (record {seq} of the log)"
-        raise PolicyRefusal(msg) from why
-
-    def _record_withheld(self, why: str) -> int:
-        return self._record({"stage": "withheld", "reason": why}, {})
-
-    def _record(self, public: dict[str, JSONValue], sealed: dict[str, str]) -> int:
-        named: dict[str, JSONValue] = {
-            "search_id": self.search.search_id,
-            "rank": self.rank,
-            "asked": self.asked,
-        }
-        return self.ledger.record("dossier", at=self.at, public={**named, **public}, sealed=sealed)
 
 
 def _objections(
