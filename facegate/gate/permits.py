@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from facegate.gate.ledger.ledger import stamp, writable
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.policy.forms import GALLERY, ORI, of_form
 from facegate.policy.rule import PROFILE_NAME
+from facegate.request import SearchRequest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Event
     from facegate.gate.ledger.ledger import Ledger
     from facegate.records import FailedRule
-    from facegate.request import SearchRequest
 
 LIFE = timedelta(hours=24)
 PERMIT = "permit"
@@ -44,6 +44,7 @@ USES = frozenset({INTENT, DOSSIER})
 FORM = "request v2"  # of what is bound; a permit of another form holds for nothing
 OPEN = frozenset({"source_address"})
 """Fields of a request that a permit leaves open."""
+BOUND = tuple(one.name for one in fields(SearchRequest) if one.name not in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,11 @@ def _bound_to(request: SearchRequest, probe_digest: str, only_for: str) -> str:
 
     Escaped to plain ASCII, because a claim may hold half a surrogate pair; so it is not canonical JSON.
     """
-    stated = {name: value for name, value in asdict(request).items() if name not in OPEN}
+    stated = {name: getattr(request, name) for name in BOUND}
+    for name, paper in (("instrument", request.instrument), ("exigency", request.exigency)):
+        stated[name] = (
+            asdict(paper) if paper else None
+        )  # not all of the request: that takes as long as the law
     stated["dossier_fields"] = sorted(request.dossier_fields)  # the same fields in another order are the same
     bound = {"form": FORM, "request": stated, "probe": probe_digest, "only_for": only_for}
     text = json.dumps(bound, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

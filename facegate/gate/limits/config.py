@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from facegate.audit.canonical import canonical_json
@@ -109,6 +110,7 @@ class Limits:
         )
 
 
+@lru_cache(maxsize=8)  # asked at every search
 def limits_digest(limits: Limits) -> str:
     """Give what tells one set of caps from another: SHA-256 over the canonical JSON of every value in force.
 
