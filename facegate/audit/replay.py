@@ -80,6 +80,7 @@ class _Texts:
     by_digest: dict[str, PolicyText] = field(default_factory=dict)
     laws: dict[str, Profile] = field(default_factory=dict)
     engines: dict[str, PolicyEngine] = field(default_factory=dict)
+    catalogue: OffenseCatalogue = field(default_factory=OffenseCatalogue.load)
 
     def keep(self, entry: Entry) -> None:
         """Take a text from its record; one that is not what its digest says is left out."""
@@ -125,7 +126,7 @@ class _Texts:
             if text is None or text.name != SCHEMA:
                 msg = "the log does not hold the schema"
                 raise InputError(msg)
-            self.engines[digest] = PolicyEngine({}, schema_of(text), OffenseCatalogue.load())
+            self.engines[digest] = PolicyEngine({}, schema_of(text), self.catalogue)
         return self.engines[digest]
 
 
@@ -183,7 +184,7 @@ def _differs(entry: Entry, opening: Opening, texts: _Texts) -> str:
     if hashlib.sha256(question.encode()).hexdigest() != opening.values.get("request_digest"):
         return "its question is not the one whose digest was sealed"
     try:
-        if why := untied(entry, opening.values, CedarQuery.from_text(question)):
+        if why := untied(entry, opening.values, CedarQuery.from_text(question), texts.catalogue):
             return why
         failed = _again(entry, question, texts)
     except InputError as error:

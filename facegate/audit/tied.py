@@ -10,19 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from facegate.policy.forms import CASE_NUMBER, LEVEL, OFFICER_ID, of_form
+from facegate.policy.offenses import usable_citation
 from facegate.request import SELF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from facegate.audit.entry import Entry
+    from facegate.policy.offenses import OffenseCatalogue
     from facegate.policy.query import CedarQuery
 
 TO_THE_HUNDREDTH = len("2026-11-22T03:20:11.42")
 REQUESTER = ("requester", "by")  # as an intent and as a dossier name him
 
 
-def untied(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> str:
+def untied(entry: Entry, sealed: Mapping[str, str], question: CedarQuery, catalogue: OffenseCatalogue) -> str:
     """Say in which field a record and its question differ.
 
     Parameters
@@ -33,6 +35,8 @@ def untied(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> str
         Its sealed fields, opened.
     question : CedarQuery
         What was decided.
+    catalogue : OffenseCatalogue
+        Which codes a question states.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def untied(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> str
         One sentence, without any value: it may be about a sealed one. Empty if nothing differs.
     """
     try:
-        pairs = tuple(_pairs(entry, sealed, question))
+        pairs = tuple(_pairs(entry, sealed, question, catalogue))
     except (KeyError, TypeError, AttributeError):
         return "its question lacks what every question states"
     for name, recorded, asked in pairs:
@@ -49,7 +53,9 @@ def untied(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> str
     return ""
 
 
-def _pairs(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> Iterator[tuple[str, Any, Any]]:
+def _pairs(
+    entry: Entry, sealed: Mapping[str, str], question: CedarQuery, catalogue: OffenseCatalogue
+) -> Iterator[tuple[str, Any, Any]]:
     """List what both state: as recorded, and as asked."""
     request, public = question.request, entry.public
     context = request["context"]
@@ -64,23 +70,41 @@ def _pairs(entry: Entry, sealed: Mapping[str, str], question: CedarQuery) -> Ite
     for name in ("purpose", "channel", "gallery"):
         if name in public:
             yield name, public[name], context.get(name, "")
-    yield from _sealed_pairs(sealed, context, requester)
+    if "beneficiary" in public:
+        stated = public["agency"] if public["beneficiary"] == SELF else public["beneficiary"]
+        yield "beneficiary", stated, _id(context, "onBehalfOf")
+    yield from _sealed_pairs(sealed, context, requester, catalogue)
 
 
 def _sealed_pairs(
-    sealed: Mapping[str, str], context: Mapping[str, Any], requester: str
+    sealed: Mapping[str, str], context: Mapping[str, Any], requester: str, known: OffenseCatalogue
 ) -> Iterator[tuple[str, Any, Any]]:
-    yield "case", of_form(sealed.get("case_number"), CASE_NUMBER) or "", context.get("caseNumber", "")
-    if "offense" in context and "offense_code" in sealed:
-        yield "offense", sealed["offense_code"], _id(context, "offense")
-    if "offense_level" in sealed:
-        yield "level", of_form(sealed["offense_level"], LEVEL) or "", context.get("offenseLevel", "")
-    if "approver" in context:
-        yield "approver", sealed.get("approver"), _id(context, "approver")
-    if "operator" in context:
-        stated = sealed.get("operator")
-        yield "operator", requester if stated == SELF else stated, _id(context, "operator")
+    """List what the sealed fields and the context both state, each as the gate would have passed it on."""
+    texts = (
+        ("case", "case_number", "caseNumber", CASE_NUMBER),
+        ("incident", "incident_number", "incidentNumber", CASE_NUMBER),
+        ("level", "offense_level", "offenseLevel", LEVEL),
+    )
+    for name, recorded, asked, form in texts:
+        if recorded in sealed:
+            yield name, of_form(sealed[recorded], form) or "", context.get(asked, "")
+    if "offense_code" in sealed:
+        offense, nibrs = known.lookup(sealed["offense_code"]), known.lookup_nibrs(sealed.get("offense_nibrs"))
+        yield "offense", offense.code if offense else "", _id(context, "offense")
+        yield "NIBRS code", nibrs.code if nibrs else "", context.get("nibrs", "")
+        yield "felony", sealed.get("felony"), str(context.get("felony")).lower()
+        citation = sealed.get("charge_citation")
+        yield "citation", citation if usable_citation(citation) else "", context.get("chargeCitation", "")
+    approver = of_form(sealed.get("approver"), OFFICER_ID) or ""
+    yield (
+        "approver",
+        "" if approver.casefold() == requester.casefold() else approver,
+        _id(context, "approver"),
+    )
+    operator = sealed.get("operator")
+    runs = of_form(requester if operator == SELF else operator, OFFICER_ID) or ""
+    yield "operator", runs, _id(context, "operator")
 
 
 def _id(context: Mapping[str, Any], name: str) -> str:
-    return str(context[name]["__entity"]["id"])
+    return str(context[name]["__entity"]["id"]) if name in context else ""

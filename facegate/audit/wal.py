@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLD_EVERY = 64  # commits: some megabytes
-MOST_UNFOLDED = 4096  # commits: beyond it a writer waits, or the write-ahead log would grow without end
+EMPTY_EVERY = 4096  # commits: so often a writer waits, or the write-ahead log would grow without end
 
 
 class WalFolder:
@@ -38,10 +38,12 @@ class WalFolder:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        self._path = path
+        self._connection = connection
+        self._path = path.resolve()  # the thread must not depend on where the process stands by then
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"fold {path.name}")
         self._folding: Future[None] | None = None
         self._unfolded = 0
+        self._commits = 0
 
     def committed(self) -> None:
         """Count a commit, and see that enough of them are folded.
@@ -52,10 +54,15 @@ class WalFolder:
             If the disk refused the last folding. The commit stands; whoever writes should stop.
         """
         self._unfolded += 1
-        if self._folding is not None and (self._folding.done() or self._unfolded >= MOST_UNFOLDED):
+        self._commits += 1
+        empty = self._commits % EMPTY_EVERY == 0
+        if self._folding is not None and (self._folding.done() or empty):
             folding, self._folding = self._folding, None
             folding.result()
-        if self._folding is None and self._unfolded >= FOLD_EVERY:
+        if empty:
+            # SQLite begins the log anew only when all of it is folded, which beside a steady writer never is.
+            self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        elif self._folding is None and self._unfolded >= FOLD_EVERY:
             self._unfolded = 0
             self._folding = self._worker.submit(self._fold)
 

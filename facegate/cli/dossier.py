@@ -10,6 +10,7 @@ from rich.table import Table
 
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
+from facegate.cli.review_options import MOST_RANKED
 from facegate.errors import InputError
 from facegate.gate.dossier_desk import Asked, open_desk
 from facegate.gate.review.dossier import Dossier, DossierRefusal
@@ -59,7 +60,10 @@ def dossier(
     ],
     *,
     search: Annotated[str, typer.Option(help="Id of the search it rests on.", show_default=False)],
-    rank: Annotated[int, typer.Option(help="Which candidate of its list, from 1.", show_default=False)],
+    rank: Annotated[
+        int,
+        typer.Option(min=1, max=MOST_RANKED, help="Which candidate of its list, from 1.", show_default=False),
+    ],
     records: Annotated[
         Path,
         typer.Option(help="The license authority's records, a JSON file by subject id.", show_default=False),

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from facegate.cli.console import console
 from facegate.cli.dossier import read_dossier_request
+from facegate.cli.review_options import MOST_RANKED
 from facegate.cli.search import read_probe, read_request, refusal
 from facegate.errors import InputError, PolicyRefusal
 from facegate.faces.dlib_onnx import DlibEmbedder
@@ -49,7 +50,13 @@ def issue_permit(
         str, typer.Option(help="For a dossier: id of the search it rests on, in place of a photo.")
     ] = "",
     rank: Annotated[
-        int, typer.Option(help="For a dossier: which candidate of that search, from 1.", show_default=False)
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_RANKED,
+            help="For a dossier: which candidate of that search, from 1.",
+            show_default=False,
+        ),
     ] = 0,
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the permit as JSON.")] = False,

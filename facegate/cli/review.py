@@ -1,6 +1,7 @@
 """``facegate review``: two people compare; then a list is released, used, disclosed, corrected if wrong."""
 
 import json
+import re
 import secrets
 from datetime import datetime
 from typing import Annotated
@@ -34,6 +35,8 @@ from facegate.gate.review.showing import (
     waiting_reply,
 )
 from facegate.gate.review.state import still_open
+
+RANK = re.compile(r"[0-9]{1,4}")
 
 app = typer.Typer(
     help="What happens to a candidate list after the search: two people compare, then it is released, used, "
@@ -187,7 +190,7 @@ def _opinions(stated: list[str]) -> dict[int, str]:
     found: dict[int, str] = {}
     for one in stated:
         rank, _, word = one.partition("=")
-        if not (rank.isascii() and rank.isdigit()) or int(rank) in found:
+        if not RANK.fullmatch(rank) or int(rank) in found:
             msg = f"{one!r} is not of the form 1=agree, or names a candidate twice"
             raise InputError(msg)
         found[int(rank)] = word

@@ -9,7 +9,16 @@ from rich.table import Table
 
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
-from facegate.cli.review_options import Agency, Day, Officer, Rank, Reference, Search, say
+from facegate.cli.review_options import (
+    LARGEST_RECORD,
+    Agency,
+    Day,
+    Officer,
+    Rank,
+    Reference,
+    Search,
+    say,
+)
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
@@ -123,7 +132,13 @@ def correct(
 
 def notify(
     correction: Annotated[
-        int, typer.Argument(help="Record of the correction, as the docket shows it.", show_default=False)
+        int,
+        typer.Argument(
+            min=0,
+            max=LARGEST_RECORD,
+            help="Record of the correction, as the docket shows it.",
+            show_default=False,
+        ),
     ],
     mark: Annotated[
         str,

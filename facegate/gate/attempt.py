@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 WITHHELD = "withheld"
+REFUSED = "refused"
 
 NOBODY_FOUND = CandidateList(candidates=(), n_at_or_above=0)
 
@@ -128,7 +129,7 @@ def record_intent(
         "policy_texts": " ".join(policy_texts),
         "schema_digest": decided.schema_digest,
         "catalogue_digest": decided.catalogue_digest,
-        "decision": "allowed" if decided.permitted else "refused",
+        "decision": "allowed" if decided.permitted else REFUSED,
         "alarm": decided.alarm or "",
         "rules": [rule.rule_id for rule in decided.failed],
         "flags": list(flags),

@@ -35,6 +35,7 @@ from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
 from facegate.gate.attempt import (
     NOBODY_FOUND,
+    REFUSED,
     WITHHELD,
     Asked,
     Attempt,
@@ -147,18 +148,16 @@ class Gate:
             If the gallery cannot be searched; recorded.
         """
         marks = file_marks(probe)
-        asked = self._asked(self._attempt(request, probe, permit), marks)  # 1, 2
-        template: Vectors | None = None
-        if asked.decided.permitted:
-            template, marks = self._looked_at(asked, marks)  # 3
         with self.ledger.turn:
-            if template is not None:
-                asked = self._asked_again(asked, marks)
+            asked = self._asked(self._attempt(request, probe, permit), marks)  # 1, 2
+            if not asked.decided.permitted:
+                return self._refused(asked, marks)
+        template, marks = self._looked_at(asked, marks)  # 3
+        with self.ledger.turn:
+            asked = self._asked_again(asked, marks)
+            if not asked.decided.permitted:
+                return self._refused(asked, marks)
             intent = self._record_intent(asked, marks)  # 4
-        if template is None or not asked.decided.permitted:  # 5
-            failed = self._explained(asked.attempt, asked.decided.failed)
-            result = self._record_result(asked.attempt, intent, "refused", failed=failed)
-            return self._reply(asked.attempt, intent, result, failed=failed)
         return self._searched(asked.attempt, intent, template, n_tries=asked.limits.n_variants + 1)
 
     def may(self, request: SearchRequest, probe: bytes) -> tuple[FailedRule, ...]:
@@ -176,9 +175,10 @@ class Gate:
         tuple of FailedRule
             None of them: a permit may be issued.
         """
-        asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
-        facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
-        return self._explained(asked.attempt, self._decide(asked.attempt, facts).failed)
+        with self.ledger.turn:
+            asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
+            facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
+            return self._explained(asked.attempt, self._decide(asked.attempt, facts).failed)
 
     def _attempt(self, request: SearchRequest, probe: bytes, permit: str) -> Attempt:
         now = self.clock()
@@ -274,9 +274,19 @@ class Gate:
         except BaseException as error:
             # Whatever a photo does to the decoder or the network: that it was sent is on the log.
             with self.ledger.turn:
+                asked = self._asked_again(asked, marks)
                 intent = self._record_intent(asked, marks)
-                self._record_result(attempt, intent, _broken_off(error))
+                outcome = _broken_off(error) if asked.decided.permitted else REFUSED
+                self._record_result(asked.attempt, intent, outcome, failed=asked.decided.failed)
             raise
+
+    def _refused(self, asked: Asked, marks: ProbeMarks) -> SearchReply:
+        """Record a refusal, and say what failed."""
+        intent = self._record_intent(asked, marks)  # 4
+        with self._broken_off_is_recorded(asked.attempt, intent):
+            failed = self._explained(asked.attempt, asked.decided.failed)
+        result = self._record_result(asked.attempt, intent, REFUSED, failed=failed)  # 5
+        return self._reply(asked.attempt, intent, result, failed=failed)
 
     def _searched(self, attempt: Attempt, intent: int, template: Vectors, *, n_tries: int) -> SearchReply:
         """Search, and show no more than how many wait; the intent is on the log."""
@@ -385,7 +395,7 @@ class Gate:
     ) -> SearchReply:
         return SearchReply(
             search_id=attempt.search_id,
-            decision="refused" if failed else "allowed",
+            decision=REFUSED if failed else "allowed",
             profile=writable(attempt.request.profile)[:LONGEST_PROFILE_NAME],
             failed_rules=failed,
             n_candidates=len(found.candidates),

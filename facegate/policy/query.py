@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -266,7 +267,8 @@ def once(kept: dict[KeyType, ValueType], key: KeyType, make: Callable[[], ValueT
         value = make()
     kept[key] = value  # behind all others
     if len(kept) > MOST_KEPT:
-        kept.pop(next(iter(kept)), None)
+        with suppress(RuntimeError, StopIteration):  # another thread keeps something at this moment
+            kept.pop(next(iter(kept)), None)
     return value
 
 

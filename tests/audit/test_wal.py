@@ -57,10 +57,23 @@ def test_no_commit_folds_by_itself(connection: sqlite3.Connection, tmp_path: Pat
     assert connection.execute("PRAGMA wal_autocheckpoint").fetchall() == [(0,)]
 
 
-def test_a_writer_waits_for_a_folding_that_does_not_keep_up(
+def test_the_log_does_not_grow_without_end_under_a_steady_writer(
     connection: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wal, "MOST_UNFOLDED", FOLD_EVERY)
+    monkeypatch.setattr(wal, "EMPTY_EVERY", 2 * FOLD_EVERY)
+    folder = WalFolder(connection, tmp_path / "one.db")
+    write(connection, folder, range(2 * FOLD_EVERY))
+    size = (tmp_path / "one.db-wal").stat().st_size
+    write(connection, folder, range(2 * FOLD_EVERY, 20 * FOLD_EVERY))
+    folder.close()
+    assert (tmp_path / "one.db-wal").stat().st_size <= 2 * size
+
+
+@pytest.mark.usefixtures("connection")
+def test_a_writer_waits_for_a_folding_that_does_not_keep_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wal, "EMPTY_EVERY", 2 * FOLD_EVERY)
     go_on = threading.Event()
     honest = WalFolder._fold
 
@@ -69,14 +82,16 @@ def test_a_writer_waits_for_a_folding_that_does_not_keep_up(
         honest(self)
 
     monkeypatch.setattr(WalFolder, "_fold", slow)
-    folder = WalFolder(connection, tmp_path / "one.db")
-    writer = threading.Thread(target=write, args=(connection_again(tmp_path), folder, range(N)))
+    own = connection_again(tmp_path)
+    folder = WalFolder(own, tmp_path / "one.db")
+    writer = threading.Thread(target=write, args=(own, folder, range(N)))
     writer.start()
     writer.join(0.5)
     assert writer.is_alive()
     go_on.set()
     writer.join(10)
     folder.close()
+    own.close()
     assert folded(tmp_path) >= FOLD_EVERY
 
 

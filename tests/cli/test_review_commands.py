@@ -190,6 +190,23 @@ def test_an_unknown_search_and_an_unregistered_officer_are_refused_in_words(home
     assert "whoever takes this step is not registered" in answer.output
 
 
+@pytest.mark.parametrize("rank", ["0", "1001", "9" * 30])
+def test_a_candidate_no_list_can_hold_is_refused_in_words(home: Path, rank: str) -> None:
+    answer = run(home, "corroborate", SEARCH, rank, "--evidence", "dna", "--reference", "7", *by("8841"))
+    assert (answer.exit_code, "Invalid value for 'rank'" in answer.output) == (2, True)
+
+
+@pytest.mark.parametrize("opinion", ["0x1=agree", "=agree", "9" * 5000 + "=agree"])
+def test_an_opinion_about_no_rank_is_refused_in_words(home: Path, opinion: str) -> None:
+    answer = run(home, "find", SEARCH, opinion, *by("77"))
+    assert (answer.exit_code, "is not of the form 1=agree" in answer.output) == (2, True)
+
+
+def test_a_correction_no_log_can_hold_is_refused_in_words(home: Path) -> None:
+    answer = run(home, "notify", "9" * 25, "defense", "--on", "2026-11-22", *by("502"))
+    assert (answer.exit_code, "Invalid value for 'correction'" in answer.output) == (2, True)
+
+
 def test_without_a_registered_officer_nothing_moves(home: Path) -> None:
     with patch("os.fsync"):
         words = ["review", "show", SEARCH, *by("77"), "--home", str(home)]

@@ -155,7 +155,6 @@ def test_a_book_that_fails_loses_nothing_of_the_log(tmp_path: Path) -> None:
         with pytest.raises(AuditError, match="the ledger cannot be used"):
             note(ledger, "break")
         assert ledger.log.size == 2
-        assert said(ledger) == [("a", "not a")]
     with opened(tmp_path) as ledger:
         assert said(ledger) == [("a", "not a"), ("break", "not break")]
 
@@ -210,3 +209,33 @@ def test_what_could_not_be_entered_is_not_passed_over_by_the_next_record(tmp_pat
         ledger._taken.clear()
         note(ledger, "b")
         assert said(ledger) == [("break", "not break"), ("b", "not b")]
+
+
+def test_a_question_waits_for_a_record_that_could_not_be_entered(tmp_path: Path) -> None:
+    """A suspension is on the log, and the index broke under it: no question may be answered without it."""
+    book = Breaking()
+    with opened(tmp_path, book) as ledger:
+        with pytest.raises(AuditError, match="the ledger cannot be used"):
+            note(ledger, "break")
+        with pytest.raises(AuditError, match="the ledger cannot be used"):
+            ledger.rows("SELECT * FROM note")
+        ledger._books = (NoteBook(),)
+        ledger._taken.clear()
+        with ledger.reading():
+            assert said(ledger) == [("break", "not break")]
+
+
+def test_an_index_with_other_tables_is_made_anew(tmp_path: Path) -> None:
+    class More(NoteBook):
+        tables = NoteBook.tables + " CREATE TABLE IF NOT EXISTS note_more (one INTEGER);"
+
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    with opened(tmp_path, More()) as ledger:
+        assert ledger.rows("SELECT * FROM note_more") == []
+        assert said(ledger) == [("a", "not a")]
+
+
+def test_a_number_too_large_for_the_index_is_one_sentence(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger, pytest.raises(AuditError, match="the ledger cannot be used"):
+        ledger.rows("SELECT ?", 2**80)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from limits_desk import AGENCY, NOW, SmallDesk, days, fresh_probe
 
 from attacks import answered, record_intent, record_result  # isort: skip
-from facegate.errors import InputError, PolicyRefusal
+from facegate.errors import AuditError, InputError, PolicyRefusal
 from facegate.gate.limits.caps import gallery_share
 from facegate.gate.limits.clearing import Clearance, clear, record_clearance, waiting
 from facegate.gate.limits.config import Limits
@@ -209,3 +209,36 @@ def test_a_breaker_is_cleared_for_the_day(desk: SmallDesk) -> None:
     assert desk.ask(fresh_probe(90), case="26-90", officer="o90") == "refused"
     cleared(desk, item)
     assert desk.ask(fresh_probe(90), case="26-90", officer="o90") == "searched"
+
+
+def test_clearing_somebody_left_out_does_not_free_a_list_that_waits_for_the_share(desk: SmallDesk) -> None:
+    item = leave_out(desk)
+    request = desk.request("o50", "26-50")
+    facts = desk.facts(fresh_probe(70))
+    intent = record_intent(desk.ledger, request, fresh_probe(70), facts, NOW, allowed=True)
+    over = FailedRule("FG-GALLERY-BUDGET", "Over.", "facegate", "checked")
+    record_result(desk.ledger, intent, Listing(answered(("bob",), ()), withheld=(over,)), NOW)
+    cleared(desk, item)
+    assert not desk.facts(fresh_probe(71), officer="o50", case="26-50").within_gallery_budget
+
+
+def test_of_several_left_out_only_those_cleared_stop_waiting(
+    desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(10):
+        desk.ask(fresh_probe(n), case=f"26-{n}", officer=f"o{n}", found=("ada", "bea"))
+    desk.ask(fresh_probe(50), case="26-50", officer="o50", found=("ada", "bea"))
+    (item,) = waiting(desk.ledger, desk.limits, NOW)
+    record, calls = desk.ledger.record, []
+
+    def full_at_the_second(*arguments: Any, **named: Any) -> int:  # noqa: ANN401  passed on
+        calls.append(1)
+        if len(calls) > 1:
+            msg = "the disk is full"
+            raise AuditError(msg)
+        return record(*arguments, **named)
+
+    monkeypatch.setattr(desk.ledger, "record", full_at_the_second)
+    with pytest.raises(AuditError):
+        cleared(desk, item)
+    assert [one.subjects for one in waiting(desk.ledger, desk.limits, NOW)] == [("bea",)]

@@ -95,6 +95,16 @@ def test_a_chain_of_small_steps_is_not_one_probe_without_end(desk: SmallDesk) ->
     assert answers == ["searched"] * 3 + ["refused"]
 
 
+def test_a_chain_is_followed_as_far_as_the_agency_lets_variants_go(tmp_path: Path) -> None:
+    desk = SmallDesk(tmp_path, limits=Limits(variants=70, breaker_floor=1000, subject_searches=1000))
+    probe, answers = fresh_probe(1), []
+    for n in range(71):
+        answers.append(desk.ask(probe))
+        probe = variant(probe, n, distance=0.3)
+    desk.ledger.close()
+    assert answers == ["searched"] * 70 + ["refused"]
+
+
 def test_the_same_probe_in_another_case_is_flagged_and_not_refused(desk: SmallDesk) -> None:
     desk.ask(fresh_probe(1))
     facts = desk.facts(fresh_probe(1), case="26-2", officer="77")

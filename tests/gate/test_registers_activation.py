@@ -112,6 +112,35 @@ def test_a_law_out_of_force_is_put_back_by_two_who_sign_anew(ledger: Ledger) -> 
     assert facts(ledger).gate.policy_activated
 
 
+@pytest.mark.parametrize("first_day", ["2026-11-22", "2026-12-15"])
+def test_an_activation_that_was_ended_is_not_put_back_by_saying_it_again(
+    ledger: Ledger, first_day: str
+) -> None:
+    """Its first day is no earlier than the day it ended: the old file still holds the same signatures."""
+    law = {**LAW, "first_day": first_day, "overlays": ["cjis-5.9.4"]}
+    activate_policy(ledger, **law, at=NOW)
+    deactivate(ledger, overlays=["cjis-5.9.4"])
+    with pytest.raises(PolicyRefusal, match="with another first day than any that was ended"):
+        activate_policy(ledger, **law, at=NOW + days(30))
+
+
+def test_an_older_activation_said_again_does_not_take_off_an_overlay_without_notice(ledger: Ledger) -> None:
+    activate_policy(ledger, **{**LAW, "first_day": "2026-11-20"}, at=NOW)
+    activate_policy(ledger, **LAW, overlays=["no-immigration"], at=NOW)
+    notice(ledger, "2026-11-15", "2026-12-15")
+    with pytest.raises(PolicyRefusal, match="notice period"):
+        activate_policy(ledger, **{**LAW, "first_day": "2026-11-20"}, at=NOW)
+    assert activate_policy(ledger, **LAW, overlays=["no-immigration"], at=NOW)
+
+
+def test_p10_a_notice_under_way_is_not_said_to_be_over_long_ago(ledger: Ledger) -> None:
+    notice(ledger, "2026-11-01", "2026-12-31")
+    with pytest.raises(PolicyRefusal, match="runs until 2026-12-31, and is not ended on 2026-11-01"):
+        notice(ledger, "2026-11-01", "2026-11-01")
+    notice(ledger, "2026-11-01", "2026-11-22")
+    assert last_day_of_notice(ledger, "2026-11-22") == "2026-11-22"
+
+
 def test_every_activation_of_a_profile_ends_with_its_last(ledger: Ledger) -> None:
     activate_policy(ledger, **LAW, overlays=["no-immigration"], at=NOW)
     found = last_activation(ledger, "co-dmv-2019")

@@ -402,6 +402,19 @@ def test_what_others_recorded_while_the_photo_was_looked_at_counts(
     assert [rule.rule_id for rule in reply.failed_rules] == ["FG-OFFICER"]
 
 
+def test_ctrl_c_while_a_refusal_is_put_in_words_leaves_its_result_record(
+    tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facegate.gate.search.explained", interrupted)
+    with a_gate(tmp_path, 0.1) as gate:
+        with pytest.raises(KeyboardInterrupt):
+            ask(gate, replace(ROBBERY, offense_code="2303"), astronaut)
+        assert records(tmp_path)[1]["outcome"] == "interrupted"
+
+
 def test_ctrl_c_in_mid_search_leaves_a_result_record(
     tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

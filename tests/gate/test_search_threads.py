@@ -6,16 +6,21 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
-from capability_desk import a_desk, portrait
+from capability_desk import NOW, a_desk, portrait
 from ready_agency import REQUEST, permit_for
 from test_search import FourNumbers
+
+from facegate.gate.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from facegate.gate.reply import SearchReply
     from facegate.gate.search import Gate
@@ -73,3 +78,22 @@ def test_every_intent_of_eight_threads_has_its_own_result(tmp_path: Path) -> Non
         result, intent = read[one.log.result], read[one.log.intent]
         assert (result.kind, result.public["intent"]) == ("result", intent.seq)
         assert result.public["search_id"] == intent.public["search_id"] == one.search_id
+
+
+def test_nobody_who_waits_for_his_turn_is_refused_for_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of a request is read in its turn: whoever waited long is not dated back."""
+    started, record = time.monotonic(), Ledger.record
+
+    def take_long(self: Ledger, *arguments: Any, **named: Any) -> int:  # noqa: ANN401  passed on
+        time.sleep(0.12)
+        return record(self, *arguments, **named)
+
+    def clock() -> datetime:
+        return NOW + timedelta(hours=1, seconds=time.monotonic() - started)
+
+    with a_desk(tmp_path, clock=clock) as gate:
+        monkeypatch.setattr(Ledger, "record", take_long)
+        replies = at_once(gate, [""] * 16)
+    assert [[rule.rule_id for rule in one.failed_rules] for one in replies] == [["FG-PERMIT"]] * 16

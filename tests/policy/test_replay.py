@@ -163,12 +163,18 @@ def test_a_decision_logged_otherwise_than_the_law_decides_is_named(
         ("gallery", "other", "gallery"),
         ("offense_code", "0999", "offense"),
         ("offense_level", "2", "level"),
+        ("offense_code", None, "offense"),
+        ("offense_nibrs", "11A", "NIBRS code"),
+        ("felony", True, "felony"),
+        ("charge_citation", "C.R.S. 18-4-203", "citation"),
+        ("incident_number", "24-1", "incident"),
+        ("on_behalf_of", "CO9990000", "beneficiary"),
         ("approver", "7778", "approver"),
         ("operator", "7779", "operator"),
     ],
 )
 def test_a_question_about_something_else_than_its_record_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, value: str | None, named: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, value: object, named: str
 ) -> None:
     asked, honest = BASES["co-dmv-2019"], PolicyEngine.decide
 

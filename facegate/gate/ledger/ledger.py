@@ -13,6 +13,7 @@ overwritten. Who may not read ``sealed.db`` may not read this.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -114,7 +115,7 @@ class Ledger:
             If the file cannot be used.
         """
         with _as_audit_error():
-            names = ",".join(sorted(type(book).__name__ for book in books))
+            names = _digest_of(books)
             connection = _fitting(path, log, names)
             if connection is None:
                 _remove(path)
@@ -192,8 +193,10 @@ class Ledger:
         asked = [writable(one) if isinstance(one, str) and not one.isascii() else one for one in values]
         try:  # not the context manager below: sixty questions a search, and it costs as much as one
             with self.turn:
+                if self._size != self.log.size:  # a record is on the log that could not be entered here
+                    self._catch_up()
                 return self._connection.execute(query, asked).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise _unusable(error) from error
 
     def value(self, query: str, *values: str | float | bytes | None) -> Any:  # noqa: ANN401  whatever the column holds
@@ -245,6 +248,11 @@ class Ledger:
             connection.execute("ROLLBACK")
             raise
         self._folder.committed()
+
+
+def _digest_of(books: Sequence[Book]) -> str:
+    """Tell one set of tables from any other: an index with other tables is made anew."""
+    return hashlib.sha256("\n".join((_MINE, *(book.tables for book in books))).encode()).hexdigest()
 
 
 def _event(entry: Entry, opening: Opening | None) -> Event:

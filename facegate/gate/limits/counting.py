@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.request import SearchRequest
 
+MOST_FOLLOWED = 64
+
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
@@ -135,6 +137,8 @@ class Counted:
         Whether the agency may be shown anybody new.
     breaker_closed : bool
         Whether one more search keeps the breaker closed.
+    variants_cleared : int
+        Clearances of variants within the window, of whatever probe.
     """
 
     ledger: Ledger
@@ -151,6 +155,7 @@ class Counted:
     waiting: frozenset[str] = frozenset()
     share_left: bool = False
     breaker_closed: bool = False
+    variants_cleared: int = 0
 
     def with_marks(self, marks: ProbeMarks | None) -> LimitFacts:
         """Say what the caps say of the request with this probe.
@@ -165,7 +170,14 @@ class Counted:
             return self._again().with_marks(marks)
         if self.who is None:
             return UNCOUNTED
-        like = like_of(self.ledger, self.nearness, self.who, marks)
+        like = like_of(
+            self.ledger,
+            self.nearness,
+            self.who,
+            marks,
+            # As many as all that supervisors cleared could let pass.
+            enough=max(MOST_FOLLOWED, self.limits.variants * (1 + self.variants_cleared)),
+        )
         flags = flags_of(self.who, like)
         waiting = self.waiting | _waiting_with(self.ledger, like)
         looked_at = marks is not None or self.request.action not in COMPARISONS
@@ -253,6 +265,7 @@ def count(
         waiting=_rules(ledger.rows(_WAITING, who.agency, who.officer, who.agency, who.case_number)),
         share_left=n_different_shown(ledger, who.agency, since, most=share) < share,
         breaker_closed=today.searches + 1 <= opens_at,
+        variants_cleared=own["variants"],
     )
 
 
@@ -278,7 +291,9 @@ SELECT ifnull(of_case.searches, 0) AS case_searches, ifnull(of_case.probes, 0) A
         AND given.what = 'breaker' AND given.at >= asked.day * 86400
         AND given.at < (asked.day + 1) * 86400) AS breakers,
     (SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = asked.agency
-        AND given.what = 'gallery' AND given.at > asked.since) AS shares
+        AND given.what = 'gallery' AND given.at > asked.since) AS shares,
+    (SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = asked.agency
+        AND given.what = 'variants' AND given.at > asked.since) AS variants
 FROM asked
 LEFT JOIN limits_case AS of_case
     ON of_case.agency = asked.agency AND of_case.case_number = asked.case_number

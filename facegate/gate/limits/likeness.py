@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.limits.near import Nearness
 
-MOST_FOLLOWED = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Who:
@@ -68,12 +66,12 @@ class Like:
     everywhere: Sequence[sqlite3.Row] = ()
 
 
-def like_of(ledger: Ledger, nearness: Nearness, who: Who, marks: ProbeMarks | None) -> Like:
-    """Read the past searches that the probe is like."""
+def like_of(ledger: Ledger, nearness: Nearness, who: Who, marks: ProbeMarks | None, *, enough: int) -> Like:
+    """Read the past searches that the probe is like; chains of small steps until there are ``enough``."""
     if marks is None:
         return Like()
     past = past_probes(ledger, nearness)
-    near = past.near(ledger, marks, who.agency, since=who.since, enough=MOST_FOLLOWED)
+    near = past.near(ledger, marks, who.agency, since=who.since, enough=enough)
     read = {row["seq"]: row for row in rows_of(ledger, near.own | near.group | near.everywhere)}
     return Like(*([read[seq] for seq in some] for some in (near.own, near.group, near.everywhere)))
 

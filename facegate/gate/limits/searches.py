@@ -233,9 +233,15 @@ def _enter_clearance(connection: sqlite3.Connection, event: Event) -> None:
     if what == "officer" and officer:
         connection.execute(withheld.format("officer_blocked = 0", "officer"), (agency, officer))
     elif what == "subject" and case_number:
-        connection.execute(withheld.format(both, "case_number"), (agency, case_number))
-        omitted = "DELETE FROM limits_omitted WHERE agency = ? AND case_number = ?"
-        connection.execute(omitted, (agency, case_number))
+        # A list withheld for the share of the gallery waits for that clearance, whoever else was left out.
+        connection.execute(
+            f"{withheld.format(both, 'case_number')} AND rules <> ?", (agency, case_number, BUDGET_RULE)
+        )
+        subject = event.text("subject_id")
+        connection.execute(
+            "DELETE FROM limits_omitted WHERE agency = ? AND case_number = ? AND ? IN ('', subject)",
+            (agency, case_number, subject),
+        )
     elif what == "gallery":
         connection.execute(withheld.format(both, "rules"), (agency, BUDGET_RULE))
 

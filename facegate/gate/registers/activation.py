@@ -46,7 +46,8 @@ def activate_policy(
 ) -> int:
     """Put one text of the law in force: this profile, these overlays, this digest, on a stated authority.
 
-    Said again in the same words while it stands, it waits for no notice: it puts nothing new in force.
+    Said again in the same words while it is the last that stands, it waits for no notice: it puts nothing new
+    in force.
 
     Parameters
     ----------
@@ -101,9 +102,13 @@ def activate_policy(
         msg = f"no authority {shown(authority)} is on file; wanted statute and section as they were filed"
         raise PolicyRefusal(msg)
     sealed = demand_signers(ledger, signed_by, at, of=keeper)
-    if not stands(ledger, "activation", public, sealed):
+    act = Activation(
+        profile, tuple(filter(None, public["overlays"].split(","))), policy_digest, first_day, last_day
+    )
+    # Of several that stand the last one rules: an older one, said again, would put its overlays in force.
+    if last_activation(ledger, profile) != act or not stands(ledger, "activation", public, sealed):
         _demand_notice_over(ledger, first_day, at)
-        _demand_signed_since_it_ended(ledger, profile, first_day)
+        _demand_signed_since_it_ended(ledger, act)
     return ledger.record("activation", at=demand_time(at), public=public, sealed=sealed)
 
 
@@ -250,16 +255,26 @@ def _demand_notice_over(ledger: Recorder, first_day: str, at: datetime) -> None:
         raise PolicyRefusal(msg)
 
 
-def _demand_signed_since_it_ended(ledger: Recorder, profile: str, first_day: str) -> None:
-    """Refuse an activation from before the day on which somebody took the profile out of force.
+def _demand_signed_since_it_ended(ledger: Recorder, act: Activation) -> None:
+    """Refuse an activation from before the day on which somebody took the profile out of force, or the same.
 
     Whoever loads an old setup file would otherwise undo it, with the signatures that stand in the file.
     """
-    ended_on = ledger.value("SELECT max(ended_on) FROM conditions_activations WHERE profile = ?", profile)
-    if ended_on and first_day < ended_on:
+    ended_on = ledger.value("SELECT max(ended_on) FROM conditions_activations WHERE profile = ?", act.profile)
+    same = ledger.value(
+        "SELECT 1 FROM conditions_activations WHERE ended AND profile = ? AND overlays = ? "
+        "AND policy_digest = ? AND first_day = ? AND last_day = ?",
+        act.profile,
+        overlay_names(act.overlays),
+        act.policy_digest,
+        act.first_day,
+        act.last_day,
+    )
+    if ended_on and (same or act.first_day < ended_on):
         msg = (
-            f"profile {shown(profile)} was taken out of force on {ended_on}, and an activation from "
-            f"{first_day} does not put it back; wanted one from that day or a later one, signed by two anew"
+            f"profile {shown(act.profile)} was taken out of force on {ended_on}, and an activation from "
+            f"{act.first_day} does not put it back; wanted one from that day or a later one, with another "
+            "first day than any that was ended, signed by two anew"
         )
         raise PolicyRefusal(msg)
 

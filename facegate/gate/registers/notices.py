@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facegate.errors import PolicyRefusal
 from facegate.gate.registers.demands import demand_day, demand_span, demand_time, demand_title, today
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from facegate.gate.registers.demands import Recorder
@@ -49,11 +51,26 @@ def give_notice(ledger: Recorder, *, opens: str, closes: str, subject: str, at: 
     ------
     InputError
         If the days are not in order, or the subject is not plain text.
+    PolicyRefusal
+        If it would end a notice that is known already before today, and earlier than was said.
     """
     demand_day(closes, "the last day of the notice")
     demand_span(opens, closes, "the notice")
     public = {"opens": opens, "closes": closes, "subject": demand_title(subject, "the subject of the notice")}
+    _demand_not_cut_off(ledger, public, at)
     return ledger.record("notice", at=demand_time(at), public=public, sealed={})
+
+
+def _demand_not_cut_off(ledger: Recorder, notice: Mapping[str, str], at: datetime) -> None:
+    """Refuse to say afterwards that a notice under way was over long ago."""
+    query = "SELECT closes FROM conditions_notices WHERE opens = ? AND subject = ?"
+    runs_until = ledger.value(query, notice["opens"], notice["subject"])
+    if runs_until and notice["closes"] < min(str(runs_until), today(at)):
+        msg = (
+            f"the notice that opened on {notice['opens']} runs until {runs_until}, and is not ended on "
+            f"{notice['closes']}, a day in the past; wanted today, {today(at)}, or a later day"
+        )
+        raise PolicyRefusal(msg)
 
 
 def last_day_of_notice(ledger: Recorder, first_day: str, *, before: int | None = None) -> str:
