@@ -73,11 +73,17 @@ def _pairs(
     if "beneficiary" in public:
         stated = public["agency"] if public["beneficiary"] == SELF else public["beneficiary"]
         yield "beneficiary", stated, _id(context, "onBehalfOf")
-    yield from _sealed_pairs(sealed, context, requester, catalogue)
+    yield from _sealed_pairs(sealed, context, requester)
+    # Of a law that could not be read no table of offenses was either: then no code is in the question.
+    if "offense_code" in sealed and (public.get("catalogue_digest") or "offense" in context):
+        offense = catalogue.lookup(sealed["offense_code"])
+        nibrs = catalogue.lookup_nibrs(sealed.get("offense_nibrs"))
+        yield "offense", offense.code if offense else "", _id(context, "offense")
+        yield "NIBRS code", nibrs.code if nibrs else "", context.get("nibrs", "")
 
 
 def _sealed_pairs(
-    sealed: Mapping[str, str], context: Mapping[str, Any], requester: str, known: OffenseCatalogue
+    sealed: Mapping[str, str], context: Mapping[str, Any], requester: str
 ) -> Iterator[tuple[str, Any, Any]]:
     """List what the sealed fields and the context both state, each as the gate would have passed it on."""
     texts = (
@@ -88,11 +94,8 @@ def _sealed_pairs(
     for name, recorded, asked, form in texts:
         if recorded in sealed:
             yield name, of_form(sealed[recorded], form) or "", context.get(asked, "")
-    if "offense_code" in sealed:
-        offense, nibrs = known.lookup(sealed["offense_code"]), known.lookup_nibrs(sealed.get("offense_nibrs"))
-        yield "offense", offense.code if offense else "", _id(context, "offense")
-        yield "NIBRS code", nibrs.code if nibrs else "", context.get("nibrs", "")
-        yield "felony", sealed.get("felony"), str(context.get("felony")).lower()
+    if "felony" in sealed:
+        yield "felony", sealed["felony"], str(context.get("felony")).lower()
         citation = sealed.get("charge_citation")
         yield "citation", citation if usable_citation(citation) else "", context.get("chargeCitation", "")
     approver = of_form(sealed.get("approver"), OFFICER_ID) or ""
