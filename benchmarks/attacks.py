@@ -61,7 +61,7 @@ from facegate.gallery.snapshot import MOST_APPROACHED
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.clearing import clear, waiting
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import LimitFacts, limit_facts
+from facegate.gate.limits.counting import LimitFacts, count
 from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import ProbeMarks
 from facegate.gate.limits.near import Nearness
@@ -158,7 +158,7 @@ class Desk:
             return Answer("searched", shown, score if shown else None)
         request = SearchRequest("co-dmv-2019", case_number=case_number, requester=officer, agency=AGENCY)
         marks = marks_of(probe)
-        facts = limit_facts(self.ledger, self.limits, request, marks, now, GALLERY, nearness=NEARNESS)
+        facts = count(self.ledger, self.limits, request, now, GALLERY, nearness=NEARNESS).with_marks(marks)
         allowed = all(facts.gate_facts().values())
         intent = record_intent(self.ledger, request, marks, facts, now, allowed=allowed)
         if not allowed:
@@ -558,7 +558,7 @@ def honest_year(scores: Floats, probes: Vectors, limits: Limits, line: float, ma
                     "co-dmv-2019", case_number=f"26-{number}", requester=f"o{turn}", agency=AGENCY
                 )
                 marks = marks_of(probe)
-                facts = limit_facts(ledger, limits, request, marks, now, scores.shape[1])
+                facts = count(ledger, limits, request, now, scores.shape[1]).with_marks(marks)
                 told.n_searches += 1
                 told.refused.update(name for name, holds in facts.gate_facts().items() if not holds)
                 allowed = all(facts.gate_facts().values())

@@ -55,8 +55,8 @@ from facegate.faces.photo import Face
 from facegate.gate.books import BOOKS
 from facegate.gate.in_force import InForce
 from facegate.gate.ledger.ledger import Ledger, stamp
+from facegate.gate.limits import counting
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import limit_facts
 from facegate.gate.limits.marks import ProbeMarks, file_marks
 from facegate.gate.permits import issue
 from facegate.gate.registers.cases import register_case
@@ -298,7 +298,7 @@ def parts(gate: Gate, crowd: Crowd, folder: Path) -> None:
     print_row("  registers", repeated(registers))
     print_row(
         "  counters and near-duplicates",
-        repeated(lambda: limit_facts(gate.ledger, gate.limits, request, marks, gate.clock(), GALLERY_SIZE)),
+        repeated(lambda: counted(gate, request, marks)),
     )
     print_row("  the law, once", repeated(lambda: gate.engine.decide(request, facts, NOW)))
     sealed = {f"field_{number}": "x" * 20 for number in range(18)}
@@ -319,6 +319,13 @@ def parts(gate: Gate, crowd: Crowd, folder: Path) -> None:
                 bare()
 
         print_row("  four of them, as many as a search makes", repeated(four))
+
+
+def counted(gate: Gate, request: SearchRequest, marks: ProbeMarks) -> None:
+    """Count as one search does: by the file before the photo is looked at, by all its marks after."""
+    first = counting.count(gate.ledger, gate.limits, request, gate.clock(), GALLERY_SIZE)
+    first.with_marks(file_marks(b"photo"))
+    first.with_marks(marks)
 
 
 def decisions(engine: PolicyEngine) -> None:

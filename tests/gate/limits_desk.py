@@ -17,7 +17,7 @@ from attacks import MemoryLog, answered, marks_of, record_intent, record_result
 
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import limit_facts
+from facegate.gate.limits.counting import count
 from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.searches import Searches
 from facegate.request import SearchRequest
@@ -67,7 +67,7 @@ class SmallDesk:
     ) -> LimitFacts:  # fmt: skip
         """Ask for the facts only."""
         request = self.request(officer, case, agency)
-        return limit_facts(self.ledger, self.limits, request, marks, now, size)
+        return count(self.ledger, self.limits, request, now, size).with_marks(marks)
 
     def ask(
         self, marks: ProbeMarks, *, officer: str = "8841", case: str = "26-1", now: datetime = NOW,
@@ -75,7 +75,7 @@ class SmallDesk:
     ) -> str:  # fmt: skip
         """Ask for one search, as the gate does: ``refused``, ``withheld``, ``searched`` or ``left out N``."""
         request = self.request(officer, case, agency)
-        facts = limit_facts(self.ledger, self.limits, request, marks, now, size)
+        facts = count(self.ledger, self.limits, request, now, size).with_marks(marks)
         allowed = all(facts.gate_facts().values())
         intent = record_intent(self.ledger, request, marks, facts, now, allowed=allowed)
         if not allowed:

@@ -22,7 +22,7 @@ from facegate.gallery.gallery import Gallery
 from facegate.gallery.token import UnsafeMeasurementToken
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
-from facegate.gate.limits.counting import limit_facts
+from facegate.gate.limits.counting import count
 from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import probe_marks
 from facegate.gate.limits.searches import Searches
@@ -116,7 +116,7 @@ class PhotoDesk:
             "co-dmv-2019", case_number=case_number, requester=officer, agency=attacks.AGENCY
         )
         size = self.gallery.n_subjects
-        facts = limit_facts(self.ledger, self.limits, request, marks, now, size)
+        facts = count(self.ledger, self.limits, request, now, size).with_marks(marks)
         allowed = all(facts.gate_facts().values())
         intent = attacks.record_intent(self.ledger, request, marks, facts, now, allowed=allowed)
         if not allowed:

@@ -269,20 +269,6 @@ def count(
     )
 
 
-def limit_facts(  # noqa: PLR0917  the order in which the gate has them at hand
-    ledger: Ledger,
-    limits: Limits,
-    request: SearchRequest,
-    marks: ProbeMarks | None,
-    now: datetime,
-    gallery_size: int,
-    *,
-    nearness: Nearness | None = None,
-) -> LimitFacts:
-    """Say what the caps say of one request whose probe is known: `count`, then `Counted.with_marks`."""
-    return count(ledger, limits, request, now, gallery_size, nearness=nearness).with_marks(marks)
-
-
 _OWN = """
 WITH asked (agency, officer, case_number, day, since) AS (SELECT ?, ?, ?, ?, ?)
 SELECT ifnull(of_case.searches, 0) AS case_searches, ifnull(of_case.probes, 0) AS case_probes,
