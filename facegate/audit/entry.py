@@ -26,6 +26,7 @@ LARGEST_ENTRY = 65_535  # bytes: a big-endian uint16 holds the length, tlog-tile
 LONGEST_SHOWN = 40  # characters of a wrong value in a message
 INTENT = "intent"
 RESULT = "result"
+REFUSED = "refused"  # a decision, and the outcome of what was asked
 
 _OURS = frozenset({"schema", "seq", "sealed"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.audit.entry import INTENT, RESULT
+from facegate.audit.entry import INTENT, REFUSED, RESULT
 from facegate.evaluation.certificates.check import NO_BOUNDS
 from facegate.gate.ledger.ledger import writable
 from facegate.policy.forms import GALLERY, ORI, of_form
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 WITHHELD = "withheld"
-REFUSED = "refused"
 
 NOBODY_FOUND = CandidateList(candidates=(), n_at_or_above=0)
 

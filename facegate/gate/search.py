@@ -29,13 +29,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from facegate.audit.entry import REFUSED
 from facegate.errors import AuditError, UnusablePhoto
 from facegate.evaluation.certificates.check import Use
 from facegate.faces.photo import only_face
 from facegate.gallery.token import SearchToken
 from facegate.gate.attempt import (
     NOBODY_FOUND,
-    REFUSED,
     WITHHELD,
     Asked,
     Attempt,

@@ -27,6 +27,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from facegate.audit.entry import REFUSED
 from facegate.gate.ledger.ledger import stamp
 from facegate.request import COMPARISONS
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from facegate.gate.ledger.event import Event
 
-
-REFUSED = "refused"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS review_searches (

@@ -20,11 +20,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from facegate.audit.entry import REFUSED
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
 from facegate.gate.reply import NOTICE
-from facegate.gate.review.book import REFUSED
 from facegate.gate.review.dossier_copy import Handout, dossiers_released, mark_of_copy
 from facegate.gate.review.rules import is_corrected
 from facegate.gate.review.state import Reviewed, find

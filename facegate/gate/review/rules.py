@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Self
 
+from facegate.audit.entry import REFUSED
 from facegate.errors import PolicyRefusal
 from facegate.gate.registers.clock import clock_forward
-from facegate.gate.review.book import REFUSED
 from facegate.gate.review.state import find
 
 if TYPE_CHECKING:
