@@ -157,12 +157,14 @@ def ask_dossier(
     search = find(ledger, search_id, at=at)
     decided = engine.decide(request, facts, at, overlays=overlays)  # 1
     failed = (*decided.failed, *_objections(ledger, search, request, rank))
+    n_before = dossiers_released(ledger, search)
     asked = _record_asked(
         ledger,
         search,
         request,
         facts,
         decided,
+        n_before=n_before,
         failed=failed,
         rank=rank,
         at=at,
@@ -178,14 +180,13 @@ def ask_dossier(
     mark = mark_of_copy(key, handout, request)
     values = handout.read(source, record_fields(request.dossier_fields) or ())  # 4
     values = handout.marked(values, mark)  # 5
-    n_in_case = dossiers_released(ledger, search) + 1
     sealed = {
         "recipient": writable(request.requester),
         "recipient_agency": writable(request.agency),
-        "n_in_case": str(n_in_case),
+        "n_in_case": str(n_before + 1),
     }
     record = handout.record_release(values, mark, sealed)  # 6
-    return Dossier(search.search_id, rank, values, mark, n_in_case, asked, record)
+    return Dossier(search.search_id, rank, values, mark, n_before + 1, asked, record)
 
 
 def may_dossier(
@@ -282,6 +283,7 @@ def _record_asked(
     facts: Facts,
     decided: PolicyDecision,
     *,
+    n_before: int,
     failed: tuple[FailedRule, ...],
     rank: int,
     at: datetime,
@@ -325,7 +327,7 @@ def _record_asked(
         "approver": writable(request.approver),
         "case_number": writable(request.case_number),
         "permit_id": writable(permit),
-        "n_dossiers_before": str(dossiers_released(ledger, search)),
+        "n_dossiers_before": str(n_before),
         "request_digest": decided.request_digest,
         "question": decided.question,
     }
