@@ -124,5 +124,6 @@ def ready_folder() -> Path:
 def copy_ready(folder: Path) -> None:
     """Put log and ledger of a ready agency into a folder that has none."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(ready_folder() / "log", folder / "log")
+    for name in ("log", "keys"):
+        shutil.copytree(ready_folder() / name, folder / name, dirs_exist_ok=True)
     shutil.copy(ready_folder() / "ledger.db", folder / "ledger.db")

@@ -21,13 +21,16 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin
 from facegate.audit.commitments import commit, demand_record_key
 from facegate.audit.entry import encode_entry, parse_entry
+from facegate.audit.erasure import announce, announced, demand_erasable, erased_by, public_part, withdraw
 from facegate.audit.frames import frame
-from facegate.audit.merkle import EMPTY_ROOT, leaf_hash
+from facegate.audit.log_files import demand_same_origin, make_log_files, open_sealed
+from facegate.audit.merkle import leaf_hash
 from facegate.audit.recovery import read_stored, unfinished_entries
 from facegate.audit.sealed import Opening, SealedStore
 from facegate.audit.storage import (
@@ -35,18 +38,17 @@ from facegate.audit.storage import (
     ENTRIES,
     LEAVES,
     MARK,
-    SEALED,
     AppendFile,
     make_folder,
     only_writer,
     read_entries,
     writing,
 )
-from facegate.durable import clear_swap, fsync_path, replace_bytes, swap_bytes
-from facegate.errors import AuditError, StorageError, VerificationError
+from facegate.durable import clear_swap, replace_bytes, swap_bytes
+from facegate.errors import AuditError, InputError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -55,6 +57,31 @@ if TYPE_CHECKING:
     from facegate.audit.recovery import Stored
 
 MARK_EVERY = 256  # records: a flush costs about as much as an append
+LARGEST_BATCH = 256  # records appended together
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record to be appended.
+
+    Parameters
+    ----------
+    public : mapping of str to JSONValue
+        Fields that anybody may read: see `AuditLog.append`.
+    sealed : mapping of str to str
+        Fields that only a commitment goes into the log for.
+    record_key : bytes
+        32 secret random bytes, fresh for this record.
+    """
+
+    public: Mapping[str, JSONValue]
+    sealed: Mapping[str, str]
+    record_key: bytes
+
+    def opening(self) -> Opening:
+        """Give what opens it; the record key is checked."""
+        demand_record_key(self.record_key)
+        return Opening(self.record_key, dict(self.sealed))
 
 
 class AuditLog:
@@ -111,10 +138,10 @@ class AuditLog:
             make_folder(folder)
             held.enter_context(only_writer(folder))
             if not (folder / CHECKPOINT).exists():
-                _create(folder, origin)
+                make_log_files(folder, origin)
             stored = read_stored(folder)
-            _demand_same_origin(folder, stored.checkpoint.origin, origin)
-            sealed = _open_sealed(folder)
+            demand_same_origin(folder, stored.checkpoint.origin, origin)
+            sealed = open_sealed(folder)
             held.callback(sealed.close)
             log = cls(folder, stored, sealed, held)
             log._settle(stored, unfinished_entries(stored, sealed))
@@ -166,13 +193,8 @@ class AuditLog:
             If a record is not there or is none, or its opening is another than the log committed to.
         """
         for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
-            entry, opening = parse_entry(data), self._sealed.get(seq)
-            if opening is not None and opening.commitments() != entry.sealed:
-                msg = (
-                    f"the sealed fields of record {seq} are not those the log committed to: they were changed"
-                )
-                raise VerificationError(msg)
-            yield entry, opening
+            entry = parse_entry(data)
+            yield entry, self._sealed.opened(seq, entry.sealed)
 
     def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
         """Add one record; it is durable when this returns.
@@ -204,18 +226,111 @@ class AuditLog:
         RuntimeError
             If the log is closed.
         """
+        return self.append_many((Record(public, sealed, record_key),))[0]
+
+    def append_many(self, records: Sequence[Record]) -> range:
+        """Add records together; all are durable when this returns, for the price of one.
+
+        Parameters
+        ----------
+        records : sequence of Record
+            1 to 256 of them. If the process is killed, some of the first may be on the log.
+
+        Returns
+        -------
+        range
+            Their indices.
+
+        Raises
+        ------
+        InputError
+            If one of them cannot be a record (see `append`), or there are none or too many: nothing was
+            written.
+        AuditError, RuntimeError
+            As `append` does.
+        """
+        if not 1 <= len(records) <= LARGEST_BATCH:
+            msg = f"{len(records)} records to be appended together, wanted 1 to {LARGEST_BATCH}"
+            raise InputError(msg)
         with self._turn:
             self._demand_usable()
-            demand_record_key(record_key)
-            commitments = {field: commit(field, value, record_key) for field, value in sealed.items()}
-            entry = encode_entry(self.size, public, commitments)
-            self._in_doubt = True  # set first: Ctrl-C between two steps must leave it set
+            return self._append(records)
+
+    def _append(self, records: Sequence[Record]) -> range:
+        openings = [one.opening() for one in records]
+        entries = [
+            encode_entry(seq, one.public, _commitments(one))
+            for seq, one in enumerate(records, start=self.size)
+        ]
+        self._in_doubt = True  # set first: Ctrl-C between two steps must leave it set
+        with writing(self._folder):
+            seqs = self._write(entries, openings)
+            if self.size - self._marked >= MARK_EVERY:
+                self._flush()
+        self._in_doubt = False
+        return seqs
+
+    def erase(self, seqs: Sequence[int], record: Record) -> int:
+        """Destroy what opens some records, and say so on the log; the records themselves stay.
+
+        Parameters
+        ----------
+        seqs : sequence of int
+            Records of this log.
+        record : Record
+            The erasure's own: on whose authority, and why. Its kind and its records are set here.
+
+        Returns
+        -------
+        int
+            Index of the erasure's record.
+
+        Raises
+        ------
+        InputError
+            If there are none or too many, or one is not on the log; nothing was done.
+        AuditError
+            If it could not be finished: it is when the log is opened next, or it was never begun.
+        """
+        with self._turn:
+            self._demand_usable()
+            demand_erasable(seqs, self.size)
+            whole = Record(public_part(record.public, seqs), record.sealed, record.record_key)
+            encode_entry(self.size, whole.public, _commitments(whole))  # refuses before anything is announced
             with writing(self._folder):
-                seq = self._write(entry, Opening(record_key, dict(sealed)))
-                if self.size - self._marked >= MARK_EVERY:
-                    self._flush()
+                announce(self._folder, self.size, seqs)
+                at = self._append((whole,))[0]
+                self._in_doubt = True
+                self._sealed.erase(seqs)
+                withdraw(self._folder)
             self._in_doubt = False
-            return seq
+            return at
+
+    def proof(self, index: int, size: int) -> list[bytes]:
+        """Prove a record to be in an earlier state of the log: see `MerkleTree.inclusion_proof`."""
+        with self._turn:
+            return self._tree.inclusion_proof(index, size)
+
+    def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
+        """Prove one state of the log to go on from another: see `MerkleTree.consistency_proof`."""
+        with self._turn:
+            return self._tree.consistency_proof(old_size, new_size)
+
+    def root_at(self, size: int) -> bytes:
+        """Give the root over the first records, 32 bytes.
+
+        Raises
+        ------
+        InputError
+            If the log holds fewer.
+        """
+        with self._turn:
+            return self._tree.root(size)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The acknowledged state."""
+        return self._checkpoint
 
     def close(self) -> None:
         """Give the log free for another writer."""
@@ -236,19 +351,20 @@ class AuditLog:
     ) -> None:
         self.close()
 
-    def _write(self, entry: bytes, opening: Opening) -> int:
+    def _write(self, entries: Sequence[bytes], openings: Sequence[Opening]) -> range:
         """Take the four steps; the order is the safety."""
-        seq = self.size
-        self._sealed.put(seq, opening)  # 1
-        self._entries.append(frame(entry))  # 2
-        self._add_leaf(entry)  # 3, 4
-        return seq
+        first = self.size
+        self._sealed.put_many(first, openings)  # 1
+        self._entries.append(b"".join(frame(entry) for entry in entries))  # 2
+        self._add_leaves(entries)  # 3, 4
+        return range(first, self.size)
 
-    def _add_leaf(self, entry: bytes) -> None:
-        """Hash a durable entry into the tree and publish the new state."""
-        leaf = leaf_hash(entry)
-        self._leaves.append(leaf, flush=False)
-        self._tree.append(leaf)
+    def _add_leaves(self, entries: Sequence[bytes]) -> None:
+        """Hash durable entries into the tree and publish the new state."""
+        leaves = [leaf_hash(entry) for entry in entries]
+        self._leaves.append(b"".join(leaves), flush=False)
+        for leaf in leaves:
+            self._tree.append(leaf)
         grown = Checkpoint(self._checkpoint.origin, self._tree.size, self._tree.root())
         swap_bytes(self._folder / CHECKPOINT, grown.text())
         self._checkpoint = grown
@@ -270,14 +386,27 @@ class AuditLog:
                 # Written again, not only flushed: after a failed fsync the kernel may hold the bytes
                 # as clean without their being on disk.
                 self._entries.append(frame(entry))
-                self._add_leaf(entry)
+                self._add_leaves((entry,))
             torn = len(stored.tail) - sum(len(frame(entry)) for entry in unfinished)
             self._entries.cut()
-            if self._sealed.last() == self.size:
+            if self._sealed.last() >= self.size:
                 self._sealed.discard(self.size)
+            told = self._settle_erasure()
             if unfinished or stored.lost_leaves or torn:
                 self._flush()
-        self._recovered = _settled(self.size, len(unfinished), torn)
+        self._recovered = "; ".join(one for one in (_settled(self.size, len(unfinished), torn), told) if one)
+
+    def _settle_erasure(self) -> str:
+        """Carry out an erasure that is on the log but was cut off; forget one that never got there."""
+        if (pending := announced(self._folder)) is None:
+            return ""
+        at, ranges = pending
+        entry = parse_entry(next(read_entries(self._folder, start=at))) if at < self.size else None
+        recorded = entry is not None and erased_by(entry) == ranges
+        if recorded:
+            self._sealed.erase([seq for one in ranges for seq in one])
+        withdraw(self._folder)
+        return f"the erasure that record {at} announces was carried out" if recorded else ""
 
     def _demand_usable(self) -> None:
         if self._closed:
@@ -286,6 +415,10 @@ class AuditLog:
         if self._in_doubt:
             msg = "the log takes no more records: an append before this one failed; open the log again"
             raise AuditError(msg)
+
+
+def _commitments(record: Record) -> dict[str, bytes]:
+    return {field: commit(field, value, record.record_key) for field, value in record.sealed.items()}
 
 
 def _settled(size: int, n_completed: int, torn: int) -> str:
@@ -300,36 +433,3 @@ def _settled(size: int, n_completed: int, torn: int) -> str:
     if torn:
         told.append(f"{torn} bytes of a record {size} that was never whole nor acknowledged were cut off")
     return "; ".join(told)
-
-
-def _create(folder: Path, origin: str) -> None:
-    """Make an empty log; its checkpoint comes last, so a log half made is one not yet there."""
-    for name in (ENTRIES, LEAVES):
-        path = folder / name
-        if path.exists() and path.stat().st_size:
-            msg = f"the log {folder} is not whole: {CHECKPOINT} is missing, {name} is there"
-            raise VerificationError(msg)
-        path.touch()
-    sealed = SealedStore.create(folder / SEALED)
-    last = sealed.last()
-    sealed.close()
-    if last >= 0:
-        msg = f"the log {folder} is not whole: {SEALED} knows record {last}, the log itself is gone"
-        raise VerificationError(msg)
-    fsync_path(folder)
-    empty = Checkpoint(origin, 0, EMPTY_ROOT).text()
-    replace_bytes(folder / MARK, empty)
-    replace_bytes(folder / CHECKPOINT, empty)
-
-
-def _open_sealed(folder: Path) -> SealedStore:
-    if not (folder / SEALED).exists():
-        msg = f"the log {folder} is not whole: {SEALED} is missing, and with it what opens the sealed fields"
-        raise VerificationError(msg)
-    return SealedStore(folder / SEALED)
-
-
-def _demand_same_origin(folder: Path, found: str, wanted: str) -> None:
-    if found != wanted:
-        msg = f"the log {folder} is {found}, wanted {wanted}"
-        raise AuditError(msg)

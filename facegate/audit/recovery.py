@@ -1,9 +1,10 @@
 """What a writer finds when it opens a log, and how an append that was cut off is brought to an end.
 
 Of each record the opening and then the entry are flushed to the disk, and it is acknowledged; its leaf and
-the checkpoint follow without waiting. A killed process leaves at most one record that the checkpoint does
-not cover; a power cut may leave an older checkpoint, or none, and fewer leaves, back to the last *mark*
-(where all of it was flushed). So behind what the checkpoint covers there can be:
+the checkpoint follow without waiting; records that are appended together take each step together. A killed
+process leaves at most one append that the checkpoint does not cover; a power cut may leave an older
+checkpoint, or none, and fewer leaves, back to the last *mark* (where all of it was flushed). So behind what
+the checkpoint covers there can be:
 
 ====================================  ==================================================
 after the covered records             what is done
@@ -124,7 +125,7 @@ def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]
     size = stored.checkpoint.size
     entries, torn = _whole_entries(stored.tail)
     after = size + len(entries)
-    if sealed.last() > after:
+    if sealed.last_batch() > after:  # openings put together come to the disk together, their entries need not
         msg = (
             f"records are missing: the sealed part knows record {sealed.last()}, the log ends before "
             f"record {after}; records were removed or an old copy was put back"
@@ -133,8 +134,8 @@ def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]
     for seq, entry in enumerate(entries, start=size):
         _demand_written_here(entry, seq, sealed)
     # The opening is durable before the first byte of the entry: bytes without one are not ours.
-    _demand(not torn or sealed.last() == after, _foreign(after))
-    _demand(len(torn) <= LARGEST_FRAME, _foreign(after))
+    _demand(not torn or sealed.last() >= after, _foreign(after))
+    _demand(len(torn) <= LARGEST_FRAME * max(1, sealed.last() - after + 1), _foreign(after))
     _demand_leaves_fit(stored, entries)
     return entries
 

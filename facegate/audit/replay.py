@@ -165,7 +165,9 @@ def replay_log(folder: Path, *, progress: Callable[[int], None] | None = None) -
             if not _was_asked(entry):
                 continue
             opening = sealed.get(seq)
-            if opening is None or "question" not in opening.values:
+            if opening is None and not sealed.destroyed(seq):
+                differences.append(Difference(seq, "what opens it is missing and was not erased"))
+            elif opening is None or "question" not in opening.values:
                 n_erased += 1
             elif why := _differs(entry, opening, texts):
                 differences.append(Difference(seq, why))

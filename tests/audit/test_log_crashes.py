@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 N_BEFORE = 3  # acknowledged records before the append that fails
-STEPS = ["put", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
+STEPS = ["put_many", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
 FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
 WAYS = ["before", "halfway", "after"]
 
@@ -52,7 +52,7 @@ class Saboteur:
             (os, "replace"),
             (Path, "write_bytes"),
             (Path, "unlink"),
-            (SealedStore, "put"),
+            (SealedStore, "put_many"),
             (SealedStore, "discard"),
         ):
             patch.setattr(owner, name, self._sabotaged(name, getattr(owner, name)))
@@ -104,7 +104,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(template: Path, tmp_path: Path) -> Path:
-    shutil.copytree(template, tmp_path / "log")
+    shutil.copytree(template.parent, tmp_path, dirs_exist_ok=True)  # with the keys beside it
     return tmp_path / "log"
 
 
@@ -228,8 +228,8 @@ def test_a_crash_while_settling_a_crash_is_settled_too(
     template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
     for again in range(20):
-        folder = tmp_path / f"log-{again}"
-        shutil.copytree(template, folder)
+        folder = tmp_path / str(again) / "log"
+        shutil.copytree(template.parent, folder.parent)
         before = entries_of(folder)
         crash(folder, saboteur, at, way)
         saboteur.arm(again, "before" if again % 2 else "after")

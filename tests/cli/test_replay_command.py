@@ -38,8 +38,9 @@ def test_every_decision_comes_out_as_it_was_logged(home: Path) -> None:
 
 
 def test_a_log_elsewhere_is_replayed_without_the_agencys_folder(home: Path, tmp_path: Path) -> None:
-    copied = tmp_path / "handed-over"
-    shutil.copytree(home / "log", copied)
+    copied = tmp_path / "handed-over" / "log"
+    for name in ("log", "keys"):
+        shutil.copytree(home / name, copied.with_name(name))
     answer = run(tmp_path / "nowhere", "policy", "replay", str(copied))
     assert "2 decisions came out as logged" in plain(answer)
     assert not (tmp_path / "nowhere").exists()

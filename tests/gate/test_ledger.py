@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from resealed import delete, reseal, unseal
 
 from facegate.audit.log import AuditLog
-from facegate.audit.sealed import SealedStore
-from facegate.audit.storage import SEALED
 from facegate.errors import AuditError, InputError, VerificationError
 from facegate.gate.ledger.ledger import Ledger, stamp
 
@@ -128,12 +127,19 @@ def test_an_index_with_other_books_is_made_again(tmp_path: Path) -> None:
 def test_an_erased_opening_leaves_the_public_part(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         note(ledger, "a")
-    store = SealedStore(tmp_path / "log" / SEALED)
-    store.discard(0)
-    store.close()
+    unseal(tmp_path / "log", 0)
     (tmp_path / "ledger.db").unlink()
     with opened(tmp_path) as ledger:
         assert said(ledger) == [("a", "")]
+
+
+def test_a_deleted_opening_is_no_erased_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a")
+    delete(tmp_path / "log", 0)
+    (tmp_path / "ledger.db").unlink()
+    with pytest.raises(VerificationError, match="record 0 is missing and was not erased"), opened(tmp_path):
+        pass
 
 
 def test_a_record_that_cannot_be_one_is_neither_logged_nor_entered(tmp_path: Path) -> None:
@@ -192,9 +198,7 @@ def test_whatever_happens_the_index_says_what_the_log_says(
 def test_an_edited_opening_is_not_believed_when_the_index_is_made_again(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         note(ledger, "a")
-    store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("UPDATE openings SET fields = json_set(fields, '$.secret', 'edited') WHERE seq = 0")
-    store.close()
+    reseal(tmp_path / "log", 0, secret="edited")  # noqa: S106  a field of that name
     (tmp_path / "ledger.db").unlink()
     with pytest.raises(VerificationError, match="sealed fields of record 0 are not those"), opened(tmp_path):
         pass

@@ -94,7 +94,7 @@ def test_a_lengthening_whose_signatures_were_erased_lengthens_nothing(tmp_path: 
         term(ledger, 100)
         seq = set_audit_term(ledger, every_days=200, signed_by=TWO, at=NOW)
         assert audit_term(ledger) == 200
-        ledger.log._sealed.discard(seq)
+        ledger.log._sealed.erase((seq,))
     (tmp_path / "ledger.db").unlink()
     with opened(tmp_path) as again:
         assert audit_term(again) == 100

@@ -128,8 +128,7 @@ def test_everything_is_the_same_after_the_ledger_was_deleted(tmp_path: Path) -> 
 def test_erased_openings_are_borne_and_open_nothing(tmp_path: Path) -> None:
     with pilot(tmp_path) as ledger:
         intent(ledger, NOW, exigency_at="2026-11-22T08:00:00Z")
-        for seq in range(ledger.log.size):
-            ledger.log._sealed.discard(seq)
+        ledger.log._sealed.erase(range(ledger.log.size))
     (tmp_path / "ledger.db").unlink()
     with opened(tmp_path) as again:
         known = facts(again)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asked import random_asked
 from laws import LAWS
+from resealed import reseal, unseal
 
 from facegate.audit.log import AuditLog
 from facegate.audit.replay import replay_log
-from facegate.audit.sealed import SealedStore
-from facegate.audit.storage import SEALED
 from facegate.audit.verify import verify_log
 from facegate.gate.attempt import Attempt, record_intent, record_result
 from facegate.gate.ledger.ledger import Ledger
@@ -105,9 +104,7 @@ def test_a_profile_that_does_not_exist_is_refused_again(tmp_path: Path) -> None:
 def test_what_was_erased_is_counted(tmp_path: Path) -> None:
     log_of(tmp_path, [BASES["co-dmv-2019"]] * 2)
     verified = verify_log(tmp_path / "log")
-    store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("DELETE FROM openings WHERE seq = ?", verified.size - 2)
-    store.close()
+    unseal(tmp_path / "log", verified.size - 2)
     again = replay_log(tmp_path / "log")
     assert (again.n_same, again.n_erased, again.differences) == (1, 1, ())
 
@@ -122,9 +119,7 @@ def test_what_was_erased_is_counted(tmp_path: Path) -> None:
 def test_a_sealed_field_that_was_edited_is_named(tmp_path: Path, field: str, value: str, why: str) -> None:
     log_of(tmp_path, [BASES["co-dmv-2019"]])
     seq = verify_log(tmp_path / "log").size - 2
-    store = SealedStore(tmp_path / "log" / SEALED)
-    store._run("UPDATE openings SET fields = json_set(fields, ?, ?) WHERE seq = ?", f"$.{field}", value, seq)
-    store.close()
+    reseal(tmp_path / "log", seq, **{field: value})
     [found] = replay_log(tmp_path / "log").differences
     assert found.seq == seq
     assert why in found.why

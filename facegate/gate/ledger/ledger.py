@@ -22,6 +22,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Self
 
 from facegate.audit.commitments import RECORD_KEY_BYTES
+from facegate.audit.log import Record
 from facegate.audit.wal import WalFolder
 from facegate.errors import AuditError
 from facegate.gate.ledger.event import Event
@@ -84,6 +85,7 @@ class Ledger:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._connection = connection
+        self._path = path
         self._folder = WalFolder(connection, path)
         self.log = log
         self._books = tuple(books)
@@ -116,13 +118,7 @@ class Ledger:
         """
         with _as_audit_error():
             names = _digest_of(books)
-            connection = _fitting(path, log, names)
-            if connection is None:
-                _remove(path)
-                connection = _connect(path)
-                for tables in (_MINE, *(book.tables for book in books)):
-                    connection.executescript(tables)
-                connection.execute("INSERT INTO ledger_state VALUES (1, ?, ?, 0, x'')", (FORM, names))
+            connection = _fitting(path, log, names) or _made(path, books)
         ledger = cls(connection, path, log, books, random_bytes)
         ledger._catch_up()
         return ledger
@@ -166,6 +162,43 @@ class Ledger:
                 return seq
             with _as_audit_error():
                 self._enter([Event(seq, kind, at, whole, sealed)])
+        return seq
+
+    def erase(
+        self, seqs: Sequence[int], *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
+    ) -> int:
+        """Destroy what opens some records, and make the index anew, in which it stood in the clear.
+
+        Parameters
+        ----------
+        seqs : sequence of int
+            Records of the log.
+        at : datetime
+            When, with its zone.
+        public : mapping of str to JSONValue
+            On what authority, of the erasure's record; ``kind``, ``time`` and ``records`` are set here.
+        sealed : mapping of str to str
+            Fields of which only a commitment is public.
+
+        Returns
+        -------
+        int
+            Position of the erasure's record.
+
+        Raises
+        ------
+        InputError
+            If there is no such record; nothing was done.
+        AuditError
+            If it could not be finished; it is when log and ledger are opened next.
+        """
+        whole = Record({**public, "time": stamp(at)}, sealed, self._random_bytes(RECORD_KEY_BYTES))
+        with self.turn, _as_audit_error():
+            self._connection.execute(
+                "UPDATE ledger_state SET form = 0"
+            )  # whatever comes now: it is made anew
+            seq = self.log.erase(seqs, whole)
+            self._make_anew()
         return seq
 
     @contextmanager
@@ -216,6 +249,14 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _make_anew(self) -> None:
+        """Throw the index away and read the whole log again."""
+        self._folder.close()
+        self._connection.close()
+        self._connection = _made(self._path, self._books)
+        self._folder = WalFolder(self._connection, self._path)
+        self._catch_up()
 
     def _catch_up(self) -> None:
         """Enter the records that came after the last one entered here."""
@@ -282,6 +323,16 @@ def _connect(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def _made(path: Path, books: Sequence[Book]) -> sqlite3.Connection:
+    """Make an empty index in the place of whatever is there."""
+    _remove(path)
+    connection = _connect(path)
+    for tables in (_MINE, *(book.tables for book in books)):
+        connection.executescript(tables)
+    connection.execute("INSERT INTO ledger_state VALUES (1, ?, ?, 0, x'')", (FORM, _digest_of(books)))
     return connection
 
 
