@@ -6,7 +6,7 @@ Each setting says its unit and what is trusted about it. Nothing else in facegat
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +31,14 @@ class Settings:
     home : Path
         ``FACEGATE_HOME``: gallery, log, keys and results of one agency (default ``./home``).
         The operator can write here; that he cannot do so unseen is what the log is for.
+    token_pin : str or None
+        ``FACEGATE_TOKEN_PIN``: opens the token that holds the log's key, where one does. Secret.
     """
 
     data: Path | None
     cache: Path
     home: Path
+    token_pin: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -46,6 +49,7 @@ class Settings:
             data=Path(data).expanduser().resolve() if data else None,
             cache=Path(env.get("FACEGATE_CACHE") or user_cache_path("facegate")).expanduser(),
             home=Path(env.get("FACEGATE_HOME") or "home").expanduser(),
+            token_pin=env.get("FACEGATE_TOKEN_PIN") or None,
         )
 
 

@@ -103,6 +103,7 @@ def record_intent(
     flags: tuple[str, ...],
     relied_on: Mapping[str, JSONValue],
     limits_digest: str = "",
+    offense_class: str = "",
 ) -> int:
     """Record what was asked and how the law decided, before anything is done about it.
 
@@ -122,6 +123,7 @@ def record_intent(
         "beneficiary_class": facts.beneficiary.agency_class,
         "purpose": of_list(request.purpose, PURPOSES),
         "channel": of_list(request.channel, CHANNELS),
+        "offense_class": offense_class,
         "gallery": of_form(request.gallery, GALLERY) or "",
         "profile": decided.profile,
         "policy_digest": decided.policy_digest,

@@ -6,8 +6,10 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.log import AuditLog
-from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.audit.log_keys import LAST_SIGNED, demand_goes_on
+from facegate.audit.notes import parse_note
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.ledger.texts import PolicyTextBook
 from facegate.gate.limits.recorded import LimitsBook
@@ -19,6 +21,7 @@ from facegate.gate.review.book import ReviewBook
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from facegate.gate.home import Home
     from facegate.gate.ledger.event import Book
 
 BOOKS: tuple[Book, ...] = (
@@ -47,11 +50,26 @@ def open_ledger(home: Home) -> Iterator[Ledger]:
 
     Raises
     ------
+    RolledBack
+        If the log holds less than was signed or cosigned: an old backup was put back.
+    ForkFound
+        If what was signed or cosigned is no beginning of it.
     AuditError
         If either cannot be used, or another writer has the log.
     """
     with (
-        AuditLog.open(home.log, origin=LOG_ORIGIN) as log,
+        AuditLog.open(home.log, origin=home.origin) as log,
+        _not_behind(home, log),
         Ledger.open(home.ledger, log, BOOKS, random_bytes=secrets.token_bytes) as ledger,
     ):
         yield ledger
+
+
+@contextmanager
+def _not_behind(home: Home, log: AuditLog) -> Iterator[None]:
+    """Refuse a log that was put back to an earlier state, before anything is recorded or searched."""
+    for path in (home.keys / LAST_SIGNED, home.cosigned):
+        if path.exists():
+            earlier = parse_checkpoint(parse_note(path.read_bytes()).text)
+            demand_goes_on(log.checkpoint, log.root_at, earlier, f"the checkpoint in {path}")
+    yield

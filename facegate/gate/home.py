@@ -4,7 +4,8 @@
 
     HOME/gallery/         what is searched
     HOME/log/             what was asked, and what came of it
-    HOME/keys/            mode 700; a key is made once and never overwritten
+    HOME/keys/            mode 700; a key is made once and never overwritten. Keys of the log (see
+                          `facegate.audit.log_keys`), of its sealed part, of subject references
     HOME/certificate.json the certificate in force: model, threshold, rates, until when
     HOME/issuers/*.pub    whose certificates are believed here
     HOME/bounds.toml      what the agency asks of every group (fmr, fpir); may be absent
@@ -19,6 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from facegate.audit.log_keys import PUBLIC_KEYS, LogKeys
+from facegate.audit.notes import VerifierKey
 from facegate.durable import create_secret
 from facegate.errors import AuditError, InputError, StorageError
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
-LOG_ORIGIN = "facegate.local/log"  # the log's name: first line of its checkpoint
+LOG_ORIGIN = "facegate.local/log"  # the log's name, its checkpoint's first line, where nobody chose another
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,47 @@ class Home:
     def log(self) -> Path:
         """The log folder."""
         return self.folder / "log"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys."""
+        return self.folder / "keys"
+
+    @property
+    def origin(self) -> str:
+        """Name of the log: that of the keys it is signed with; never what the log says of itself.
+
+        Raises
+        ------
+        InputError
+            If the public keys cannot be read.
+        """
+        path = self.keys / PUBLIC_KEYS
+        if not path.exists():
+            return LOG_ORIGIN
+        return VerifierKey.from_line(path.read_text(encoding="utf-8").partition("\n")[0]).name
+
+    def log_keys(self, *, pin: str | None = None) -> LogKeys | None:
+        """Read the keys that sign the log's checkpoints; None if none were made (`facegate keys init`).
+
+        Parameters
+        ----------
+        pin : str, optional
+            Of the token, if the key is in one.
+
+        Raises
+        ------
+        InputError
+            If they cannot be used.
+        AuditError
+            If a token cannot be reached.
+        """
+        return LogKeys.read(self.keys, pin=pin)
+
+    @property
+    def cosigned(self) -> Path:
+        """The last checkpoint that witnesses cosigned, as a signed note; may be absent."""
+        return self.log / "cosigned"
 
     @property
     def ledger(self) -> Path:
@@ -79,7 +123,7 @@ class Home:
     @property
     def reference_key_file(self) -> Path:
         """The secret behind case-bound subject references."""
-        return self.folder / "keys" / "subject-reference.key"
+        return self.keys / "subject-reference.key"
 
     def reference_key(self, random_bytes: Callable[[int], bytes], *, known: bool) -> bytes:
         """Read the reference key, or make it on first use; see `facegate.gate.reference_key`.

@@ -338,6 +338,7 @@ class Gate:
     def _record_intent(self, asked: Asked, marks: ProbeMarks) -> int:
         attempt, decided = asked.attempt, asked.decided
         law = decided.profile if decided.policy_digest else ""
+        offense = self.engine.catalogue.lookup(attempt.request.offense_code)
         return record_intent(
             self.ledger,
             attempt,
@@ -350,6 +351,7 @@ class Gate:
                 self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.bounds
             ),
             limits_digest=record_limits(self.ledger, self.limits, attempt.at),
+            offense_class=offense.public_class if offense else "",
         )
 
     def _record_result(

@@ -84,6 +84,13 @@ class Offense:
         return bool(self.level_1_word)
 
     @property
+    def public_class(self) -> str:
+        """The words a search for it is counted under in public: coarse, so that no single case stands out."""
+        if self.note is Note.IMMIGRATION:
+            return "immigration"
+        return (self.level_1_word or "other offense") if self.is_admissible else "no offense"
+
+    @property
     def is_admissible(self) -> bool:
         """No note takes it out; a profile may still refuse it."""
         return self.note is Note.NONE
