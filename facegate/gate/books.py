@@ -10,6 +10,7 @@ from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.log import AuditLog
 from facegate.audit.log_keys import LAST_SIGNED, demand_goes_on
 from facegate.audit.notes import parse_note
+from facegate.durable import replace_bytes
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.ledger.texts import PolicyTextBook
 from facegate.gate.limits.recorded import LimitsBook
@@ -67,9 +68,18 @@ def open_ledger(home: Home) -> Iterator[Ledger]:
 
 @contextmanager
 def _not_behind(home: Home, log: AuditLog) -> Iterator[None]:
-    """Refuse a log that was put back to an earlier state, before anything is recorded or searched."""
-    for path in (home.keys / LAST_SIGNED, home.cosigned):
+    """Refuse a log that was put back to an earlier state; remember its state outside of its folder."""
+    for path in (home.log_seen, home.keys / LAST_SIGNED, home.cosigned):
         if path.exists():
-            earlier = parse_checkpoint(parse_note(path.read_bytes()).text)
+            earlier = parse_checkpoint(_text_of(path.read_bytes()))
             demand_goes_on(log.checkpoint, log.root_at, earlier, f"the checkpoint in {path}")
-    yield
+    try:
+        yield
+    finally:
+        if not home.log_seen.exists() or home.log_seen.read_bytes() != log.checkpoint_text:
+            replace_bytes(home.log_seen, log.checkpoint_text)
+
+
+def _text_of(data: bytes) -> bytes:
+    """Give the text of a checkpoint, signed or not."""
+    return parse_note(data).text if b"\n\n" in data else data

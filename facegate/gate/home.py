@@ -86,6 +86,11 @@ class Home:
         return LogKeys.read(self.keys, pin=pin)
 
     @property
+    def log_seen(self) -> Path:
+        """The state of the log when it was last closed, kept away from it: an old log put back is seen."""
+        return self.keys / "log-seen"
+
+    @property
     def cosigned(self) -> Path:
         """The last checkpoint that witnesses cosigned, as a signed note; may be absent."""
         return self.log / "cosigned"

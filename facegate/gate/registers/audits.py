@@ -71,7 +71,7 @@ def set_audit_term(ledger: Recorder, *, every_days: int, signed_by: Sequence[str
             "signatures of two different officers of the agency that keeps the gallery"
         )
         raise PolicyRefusal(msg)
-    sealed = demand_signers(ledger, signed_by, at, of=_keeper(ledger)) if signed_by else {}
+    sealed = demand_signers(ledger, signed_by, at, of=keeper(ledger)) if signed_by else {}
     return ledger.record("audit-term", at=demand_time(at), public={"every_days": every_days}, sealed=sealed)
 
 
@@ -84,6 +84,7 @@ def file_audit(
     next_due: str,
     findings_open: int,
     at: datetime,
+    outside_policing: bool | None = None,
 ) -> int:
     """File an audit, and when the next is due: from the day after, the gate is closed.
 
@@ -99,6 +100,8 @@ def file_audit(
         How many of its findings are not settled.
     at : datetime
         When.
+    outside_policing : bool or None
+        The auditor is no policing body; None if nobody says.
 
     Returns
     -------
@@ -127,6 +130,8 @@ def file_audit(
         "next_due": next_due,
         "findings_open": demand_count(findings_open, "the count of open findings"),
     }
+    if outside_policing is not None:  # an audit filed before anybody was asked stays as it was filed
+        public["outside_policing"] = "yes" if outside_policing else "no"
     return ledger.record("audit", at=demand_time(at), public=public, sealed={})
 
 
@@ -161,8 +166,14 @@ def audit_current(ledger: Recorder, now: datetime) -> bool:
     return audit_due(ledger) >= today(now)
 
 
-def _keeper(ledger: Recorder) -> str:
-    """Give whose officers sign: the owner of the one gallery this folder keeps."""
+def keeper(ledger: Recorder) -> str:
+    """Give the ORI of the agency whose officers sign: the owner of the one gallery this folder keeps.
+
+    Raises
+    ------
+    PolicyRefusal
+        If no gallery is registered.
+    """
     owner = ledger.value("SELECT owner FROM conditions_galleries ORDER BY gallery LIMIT 1")
     if not owner:
         msg = "no gallery is registered here, so nobody can sign for its owner; register the gallery first"

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 REVIEWS = frozenset(
     {"review-opened", "finding", "release", "corroboration", "disclosure", "exhibit", "correction"}
 )
+MISUSE = frozenset(
+    {"misuse-opened", "misuse-noted", "misuse-closed", "misuse-outcome", "misuse-reopened", "misuse-statement"}
+)
+"""Steps in cases of misuse: whoever keeps them is at work, though he never searches."""
+LATER = frozenset({"outcome", "demographics", "judicial"})
+"""What is recorded of a search afterwards: work as well."""
+STEPS = REVIEWS | MISUSE | LATER
+"""Kinds whose sealed ``by`` and ``by_agency`` name who was at work."""
 DONE_BY = {
     "case": ("registered_by",),
     "case-amended": ("amended_by",),
@@ -70,7 +78,7 @@ class PeopleBook:
     @property
     def kinds(self) -> frozenset[str]:
         """Kinds of records it takes."""
-        return frozenset({"agency", "officer", "agency-block", "gallery"}) | REVIEWS | DONE_BY.keys()
+        return frozenset({"agency", "officer", "agency-block", "gallery"}) | STEPS | DONE_BY.keys()
 
     def enter(self, connection: sqlite3.Connection, event: Event) -> None:
         """Enter one record; a later one of the same agency, officer or block takes its place."""
@@ -100,7 +108,7 @@ class PeopleBook:
         """Note who was at work; what was refused was no work."""
         if event.text("decision") == "refused":
             return
-        if event.kind in REVIEWS:
+        if event.kind in STEPS:
             _used(connection, event.text("by"), event.text("by_agency"), event)
         for field in DONE_BY.get(event.kind, ()):
             _used(connection, event.text(field), event.text("agency"), event)

@@ -253,9 +253,11 @@ def _block(table: Keys, _: Path | None) -> Iterator[Found]:
 
 
 def _audit(table: Keys, _: Path | None) -> Iterator[Found]:
-    table.only(("period_end", "filed_on", "auditor", "next_due", "findings_open"))
+    table.only(("period_end", "filed_on", "auditor", "outside_policing", "next_due", "findings_open"))
     fields: dict[str, Any] = {name: _day(table, name) for name in ("period_end", "filed_on", "next_due")}
     fields |= {"auditor": table.text("auditor"), "findings_open": table.count("findings_open", least=0)}
+    if table.has("outside_policing"):
+        fields["outside_policing"] = table.flag("outside_policing", default=False)
     yield audits.file_audit, fields
 
 
