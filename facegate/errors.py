@@ -14,6 +14,12 @@
     |-- CertificateError       a certificate is not valid, or not for what it shall be used for
     `-- AuditError             the log cannot be written or read
         `-- VerificationError  the log was read, and it does not hold
+            |-- ForkFound      the log signed two histories that cannot both be true
+            |-- RolledBack     the log is shorter than somebody saw it: a backup, or records gone
+            |-- EntryReplaced  in the place of a record stands another one, or one was put in
+            |-- EntryDropped   a record is gone
+            |-- EntryReordered records stand in another order
+            `-- ResultMissing  an intent has no result, though its time is up
 
 - A message never holds a vector, a person's name or a key.
 - ``exit_code`` is what the command line returns: scripts can tell a refusal from a fault.
@@ -104,3 +110,39 @@ class VerificationError(AuditError):
     """The log was read, and it does not hold: the message names the first bad record."""
 
     exit_code: ClassVar[int] = 8
+
+
+class ForkFound(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """One log signed two histories that cannot both be true; both are evidence."""
+
+    exit_code: ClassVar[int] = 12
+
+
+class RolledBack(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """The log holds fewer records than it did: an old backup was put back, or records were removed."""
+
+    exit_code: ClassVar[int] = 13
+
+
+class EntryReplaced(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """In the place of a record stands another one, or one was put in."""
+
+    exit_code: ClassVar[int] = 14
+
+
+class EntryDropped(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """A record is gone; those after it stand in its place."""
+
+    exit_code: ClassVar[int] = 15
+
+
+class EntryReordered(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """The records are all there, in another order."""
+
+    exit_code: ClassVar[int] = 16
+
+
+class ResultMissing(VerificationError):  # noqa: N818  a finding about a log, not a malfunction
+    """An intent has no result, though its time is up: a search broke off, or its result was withheld."""
+
+    exit_code: ClassVar[int] = 17

@@ -17,12 +17,10 @@ C2SP tlog-checkpoint, "Note text".
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
-from facegate.audit.merkle import HASH_BYTES
+from facegate.audit.base64_text import decode_hash, encode_base64
 from facegate.errors import InputError, VerificationError
 
 LARGEST_CHECKPOINT = 1_024  # bytes of body; a longer file is none
@@ -50,7 +48,7 @@ class Checkpoint:
 
     def text(self) -> bytes:
         """Write the three lines."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
+        return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n".encode()
 
 
 def parse_checkpoint(text: bytes) -> Checkpoint:
@@ -91,7 +89,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     if not _SIZE.fullmatch(size):
         msg = f"checkpoint: size {size[:20]!r}, wanted a decimal number without leading zeros"
         raise VerificationError(msg)
-    return Checkpoint(origin=origin, size=int(size), root=_root(root))
+    return Checkpoint(origin=origin, size=int(size), root=decode_hash(root, what="checkpoint: the root"))
 
 
 def demand_origin(origin: str) -> None:
@@ -106,16 +104,3 @@ def demand_origin(origin: str) -> None:
     if not origin or not plain or len(origin.encode()) > LONGEST_ORIGIN:
         msg = f"origin {origin[:40]!r}: wanted a name such as facegate.example/test, no spaces, no plus"
         raise InputError(msg)
-
-
-def _root(text: str) -> bytes:
-    try:
-        root = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        msg = "checkpoint: the root is not base64"
-        raise VerificationError(msg) from error
-    # Base64 has spare bits at the end: compare, or two texts would mean one root.
-    if len(root) != HASH_BYTES or base64.b64encode(root).decode() != text:
-        msg = "checkpoint: the root is not 32 bytes in canonical base64"
-        raise VerificationError(msg)
-    return root

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facegate.audit.cosigned import read_cosigned
+from facegate.audit.log_keys import demand_goes_on
 from facegate.audit.log_tree import read_tree
 from facegate.audit.receipt import Receipt
 from facegate.errors import InputError
@@ -47,7 +48,7 @@ def issue_receipts(
     InputError
         If a record is not on the log.
     VerificationError
-        If the log does not hold, or contradicts what was signed before.
+        If the log does not hold, or contradicts what was signed or cosigned before.
     StorageError
         If the disk refuses.
     """
@@ -58,6 +59,8 @@ def issue_receipts(
         msg = f"receipts are made of records 0 to {checkpoint.size - 1}, got {got}"
         raise InputError(msg)
     cosigned = read_cosigned(log, keys=keys.vkeys)
+    if cosigned is not None:
+        demand_goes_on(checkpoint, tree.root, cosigned.checkpoint, "the checkpoint that witnesses cosigned")
     witnessed = cosigned is not None and wanted[-1] < cosigned.checkpoint.size
     signed: SignedCheckpoint = (
         cosigned if cosigned is not None and witnessed else keys.sign(checkpoint, tree.root, at=at)

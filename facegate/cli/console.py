@@ -44,6 +44,17 @@ def counted(number: float) -> str:
     return f"{number:.{1 if size else 0}f}{SIZES[size]}"
 
 
+def printable(text: str) -> str:
+    r"""Take the power over the terminal out of text that somebody else wrote.
+
+    Examples
+    --------
+    >>> printable("A\x1b[2J")
+    'A\\x1b[2J'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 class DoneAndSpeed(ProgressColumn):
     """Done, of how many, and how many a second."""
 

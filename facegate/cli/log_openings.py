@@ -9,13 +9,12 @@ from rich.table import Table
 
 from facegate.audit.entry import RESULT
 from facegate.audit.issuing import issue_receipts
-from facegate.audit.notes import VerifierKey
 from facegate.audit.opening_file import Shown, check_openings, encode_openings, open_fields
 from facegate.audit.reading import read_records
 from facegate.audit.storage import read_entries
-from facegate.audit.witness_policy import WitnessPolicy, parse_policy
-from facegate.cli.console import console
+from facegate.cli.console import console, printable
 from facegate.cli.desk import HomeFolder, home_of, now
+from facegate.cli.log_files import KeyFile, PolicyFile, read_keys, read_policy
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
@@ -27,19 +26,6 @@ from facegate.settings import Settings
 SEALED_BY_SEARCH = "case_number,requester,offense_code"
 
 Search = Annotated[str, typer.Argument(help="Id of the search, or the index of one record.")]
-KeyFile = Annotated[
-    Path,
-    typer.Option("--key", metavar="VKEY_FILE", help="The log's public keys, a line each, from its keeper."),
-]
-PolicyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--policy",
-        metavar="POLICY_FILE",
-        help="A tlog-policy: which witnesses must have cosigned. Left out: the log's word alone.",
-        show_default=False,
-    ),
-]
 
 
 def open_(
@@ -70,11 +56,12 @@ def open_(
 def check_opening(
     file: Annotated[Path, typer.Argument(help="The file that `facegate log open` wrote.")],
     *,
-    key: KeyFile,
+    key: KeyFile = None,
     policy: PolicyFile = None,
 ) -> None:
     """Check offline that the fields shown are what the log sealed. Exit code 8 if they are not."""
-    shown = check_openings(_bytes(file), keys=read_vkeys(key), policy=read_policy(policy), now=now())
+    asked = None if policy is None else read_policy(policy)
+    shown = check_openings(_bytes(file), keys=read_keys(key, asked), policy=asked, now=now())
     for one in shown:
         _print_shown(one)
     n = sum(len(one.fields) for one in shown)
@@ -129,20 +116,6 @@ def erase(
     console.print("Backups of keys/openings.key that are older must be destroyed, or they still open them.")
 
 
-def read_vkeys(path: Path) -> tuple[VerifierKey, ...]:
-    """Read public keys, a line each."""
-    keys = tuple(VerifierKey.from_line(line) for line in _bytes(path).decode(errors="replace").splitlines())
-    if not keys:
-        msg = f"{path} holds no key; wanted a line such as facegate.example/log+1e2132fa+AQOh..."
-        raise InputError(msg)
-    return keys
-
-
-def read_policy(path: Path | None) -> WitnessPolicy | None:
-    """Read a witness policy, if one is named."""
-    return None if path is None else parse_policy(_bytes(path).decode(errors="replace"))
-
-
 def _opened(place: Home, search: str, fields: list[str]) -> bytes:
     """Write openings of the records that seal the fields wanted."""
     keys = place.log_keys(pin=Settings.from_environment().token_pin)
@@ -186,8 +159,7 @@ def _print_shown(shown: Shown) -> None:
     table.add_column("field", no_wrap=True)
     table.add_column("what the log sealed", overflow="fold")
     for field, value in sorted(shown.fields.items()):
-        printable = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
-        table.add_row(field, escape(printable))
+        table.add_row(field, escape(printable(value)))
     console.print(table)
 
 
