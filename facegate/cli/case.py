@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from facegate.cli import case_file
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.gate.books import open_ledger
@@ -21,6 +22,9 @@ app = typer.Typer(
     "Whoever opens a case cannot search under it.",
     no_args_is_help=True,
 )
+
+app.command()(case_file.export)
+app.command()(case_file.check)
 
 CaseNumber = Annotated[
     str, typer.Argument(help="The agency's case number, such as 24-001234.", show_default=False)

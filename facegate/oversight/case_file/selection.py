@@ -1,0 +1,168 @@
+"""Which records of the log belong to a case, each with what opens it.
+
+A record belongs to a case
+
+- if it seals the case's number, and is of the case's agency (or was made for it by another one): searches,
+  permits, papers, entries made late, the case's own records, case files handed out before;
+- if it is about one of these searches: results, reviews, releases, evidence, disclosures, dossiers;
+- if a search names it: the texts of the law that was asked, the caps, the gallery as it then was;
+- if it erases one of these.
+
+A number is compared without spaces around it and without regard to capitals, so that a search that was
+refused for a mistyped number is not lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from facegate.audit.commitments import salt_of
+from facegate.audit.entry import INTENT, encode_entry
+from facegate.audit.erasure import ERASURE, erased_by
+from facegate.audit.replay import POLICY_TEXT
+from facegate.errors import InputError
+from facegate.oversight.case_file.records import KEPT_SHUT, CaseRecord, CaseRecords, CaseSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from facegate.audit.entry import Entry
+    from facegate.audit.sealed import Opening
+
+
+def select_case(records: Iterable[tuple[Entry, Opening | None]], *, agency: str, number: str) -> CaseRecords:
+    """Look through a log for the records of one case.
+
+    Parameters
+    ----------
+    records : iterable of (Entry, Opening or None)
+        The whole log, in order, opened.
+    agency : str
+        ORI of the agency whose case it is.
+    number : str
+        The case number.
+
+    Returns
+    -------
+    CaseRecords
+        Nothing of any other case.
+
+    Raises
+    ------
+    InputError
+        If no record of the agency seals this number.
+    """
+    picked = _Picked(agency, number)
+    size = 0
+    for entry, opening in records:
+        picked.take(entry, opening)
+        size += 1
+    if not picked.own:
+        msg = (
+            f"there is no case {number[:64]!r} of agency {agency[:16]} on the log, nor a search, permit or "
+            "paper of one; nothing was written"
+        )
+        raise InputError(msg)
+    return picked.sorted(size)
+
+
+class _Picked:
+    """Takes the records in order; what a record names always stands before it, but for erasures."""
+
+    def __init__(self, agency: str, number: str) -> None:
+        self.agency, self.number = agency, number
+        self.own: list[CaseRecord] = []
+        self._intents: dict[str, CaseRecord] = {}
+        self._about: dict[str, list[CaseRecord]] = {}
+        self._named: dict[str, CaseRecord] = {}  # by digest, until a search names it
+        self._unknown: list[int] = []
+        self._erasures: list[CaseRecord] = []
+
+    def take(self, entry: Entry, opening: Opening | None) -> None:
+        if entry.kind == ERASURE:
+            self._erasures.append(_record(entry, opening))
+        elif (digest := _digest_of(entry)) is not None:
+            self._named.setdefault(digest, _record(entry, opening))
+        elif str(entry.public.get("search_id", "")) in self._intents:
+            self._about[str(entry.public["search_id"])].append(_record(entry, opening))
+        elif opening is None:
+            if entry.kind == INTENT and entry.public.get("agency") == self.agency:
+                self._unknown.append(entry.seq)
+        elif self._is_own(entry, opening.values):
+            self._take_own(_record(entry, opening))
+
+    def _take_own(self, record: CaseRecord) -> None:
+        self.own.append(record)
+        if record.kind == INTENT:
+            self._intents[record.text("search_id")] = record
+            self._about[record.text("search_id")] = []
+
+    def _is_own(self, entry: Entry, values: Mapping[str, str]) -> bool:
+        """Whether a record seals the case's number and belongs to the agency, or was made for it."""
+        stated = _plain(values.get("case_number", ""))
+        if not stated or stated != _plain(self.number):  # a record of no case is not of a case without number
+            return False
+        public = entry.public
+        agencies = (public.get("agency"), public.get("beneficiary"), values.get("agency_stated", ""))
+        return _plain(self.agency) in {_plain(str(one or "")) for one in agencies}
+
+    def sorted(self, size: int) -> CaseRecords:
+        searches = tuple(
+            _search(intent, tuple(self._explained(one) for one in self._about[search_id]))
+            for search_id, intent in self._intents.items()
+        )
+        picked = CaseRecords(
+            agency=self.agency,
+            number=self.number,
+            searches=searches,
+            others=tuple(one for one in self.own if one.kind != INTENT),
+            named=(),
+            unknown=tuple(self._unknown),
+            size=size,
+        )
+        named = {digest for one in picked.every() for digest in _names(one)}
+        texts = [one for digest, one in self._named.items() if digest in named]
+        erased = [one for one in self._erasures if any(self._erases(one, held) for held in picked.every())]
+        return replace(picked, named=tuple(sorted((*texts, *erased), key=lambda one: one.seq)))
+
+    def _explained(self, record: CaseRecord) -> CaseRecord:
+        """Say of an erased record what erased it."""
+        by = next((one for one in self._erasures if self._erases(one, record)), None)
+        return record if by is None else replace(record, erased_by=by.entry)
+
+    @staticmethod
+    def _erases(erasure: CaseRecord, record: CaseRecord) -> bool:
+        return record.opened is None and any(record.seq in some for some in erased_by(erasure.entry))
+
+
+def _record(entry: Entry, opening: Opening | None) -> CaseRecord:
+    """Give a record with what opens it; its bytes are made again, and are checked against the tree later."""
+    commitments = {field: bytes.fromhex(held) for field, held in entry.sealed.items()}
+    data = encode_entry(entry.seq, entry.public, commitments)
+    if opening is None:
+        return CaseRecord(entry, data, None, {})
+    opened = {field: value for field, value in opening.values.items() if field not in KEPT_SHUT}
+    return CaseRecord(entry, data, opened, {field: salt_of(field, opening.record_key) for field in opened})
+
+
+def _search(intent: CaseRecord, about: tuple[CaseRecord, ...]) -> CaseSearch:
+    result = next((one for one in about if one.kind == "result"), None)
+    return CaseSearch(intent, result, tuple(one for one in about if one is not result))
+
+
+def _digest_of(entry: Entry) -> str | None:
+    """Give the digest by which searches name a record; None for a record that none names."""
+    if entry.kind in {POLICY_TEXT, "limits"}:
+        return str(entry.public.get("digest", ""))
+    return str(entry.public.get("gallery_digest", "")) if entry.kind == "enrolled" else None
+
+
+def _names(record: CaseRecord) -> tuple[str, ...]:
+    """List the digests by which a record names others."""
+    texts = record.text("policy_texts").split()
+    return (*texts, *(record.text(name) for name in ("schema_digest", "limits_digest", "gallery_digest")))
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
