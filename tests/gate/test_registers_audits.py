@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -82,7 +82,7 @@ def test_nobody_signs_for_an_owner_who_is_not_registered(tmp_path: Path) -> None
 
 def test_an_audit_is_refused_that_is_due_after_the_term(ledger: Ledger) -> None:
     term(ledger, 30)
-    audit = {"period_end": "2026-10-31", "filed_on": "2026-11-20", "auditor": "State Auditor"}
+    audit: dict[str, Any] = {"period_end": "2026-10-31", "filed_on": "2026-11-20", "auditor": "State Auditor"}
     with pytest.raises(InputError, match="the next at most 30 days after the filing"):
         file_audit(ledger, **audit, next_due="2026-12-21", findings_open=0, at=NOW)
     file_audit(ledger, **audit, next_due="2026-12-20", findings_open=0, at=NOW)

@@ -23,7 +23,7 @@ REVIEWS = frozenset(
     {"review-opened", "finding", "release", "corroboration", "disclosure", "exhibit", "correction"}
 )
 MISUSE = frozenset(
-    {"misuse-opened", "misuse-noted", "misuse-closed", "misuse-outcome", "misuse-reopened", "misuse-statement"}
+    f"misuse-{step}" for step in ("opened", "noted", "closed", "outcome", "reopened", "statement")
 )
 """Steps in cases of misuse: whoever keeps them is at work, though he never searches."""
 LATER = frozenset({"outcome", "demographics", "judicial"})

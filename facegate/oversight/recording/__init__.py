@@ -1,0 +1,1 @@
+"""What comes later and the gate never sees: outcomes, demographics, judicial steps; all on the log."""
