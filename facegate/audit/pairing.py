@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from facegate.audit.entry import INTENT, RESULT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
@@ -36,6 +37,31 @@ class Pairing:
         self._latest: datetime | None = None
         self._open: dict[int, JSONValue] = {}  # intent without a result -> its search id
         self._answered: set[int] = set()
+        self._before = 0  # records looked at in an earlier pass: which of them were answered is not known
+
+    def resume(self, size: int, *, latest: datetime | None, open_intents: Mapping[int, JSONValue]) -> None:
+        """Go on after records that were looked at before.
+
+        Parameters
+        ----------
+        size : int
+            How many they were.
+        latest : datetime or None
+            The latest time of any of them.
+        open_intents : mapping of int to JSONValue
+            Their intents without a result, with the search id of each.
+        """
+        self._before, self._latest, self._open = size, latest, dict(open_intents)
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest time of any record; None before the first."""
+        return self._latest
+
+    @property
+    def open_searches(self) -> Mapping[int, JSONValue]:
+        """Intents without a result, with the search id of each."""
+        return dict(self._open)
 
     @property
     def open_intents(self) -> tuple[int, ...]:
@@ -67,6 +93,10 @@ class Pairing:
         intent = entry.intent
         if intent in self._answered:
             self._complain(f"record {entry.seq} is a second result of intent {intent}")
+        elif intent not in self._open and intent < self._before:
+            self._complain(
+                f"record {entry.seq} is the result of record {intent}, which is no intent, or has its result"
+            )
         elif intent not in self._open:
             self._complain(f"record {entry.seq} is the result of record {intent}, which is no intent")
         elif self._open[intent] != entry.public.get("search_id"):

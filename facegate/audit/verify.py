@@ -10,8 +10,8 @@ In this order, and the first failure is named:
 
 What is not caught without an earlier checkpoint: an operator who rewrites the history and makes new
 leaves and a new checkpoint for it, who cuts the log at an earlier record, or who shows different logs to
-different people. Whoever holds a checkpoint from before catches the first two. The checkpoint is
-not signed and not witnessed in this version.
+different people. Whoever holds a checkpoint from before catches the first two. The writer's own checkpoint is
+not signed; what is published is, and witnessed (see `published`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from facegate.audit.checkpoint import Checkpoint
+    from facegate.audit.entry import Entry
 
     Progress = Callable[[int, int], None]
 
@@ -122,13 +123,37 @@ def verify_log(
         _demand_kept(walk.tree, kept)
     if walk.pairing.complaint:
         raise VerificationError(walk.pairing.complaint)
+    return verified_log(checkpoint, walk.pairing)
+
+
+def entry_at(seq: int, data: bytes) -> Entry:
+    """Read the record at a place of the log, whose bytes fit its leaf.
+
+    Raises
+    ------
+    VerificationError
+        If it is none, or says that it stands somewhere else.
+    """
+    try:
+        entry = parse_entry(data)
+    except VerificationError as error:
+        msg = f"record {seq} is none, though leaf {seq} was made for it: {error}"
+        raise VerificationError(msg) from error
+    if entry.seq != seq:
+        msg = f"record {seq} is numbered {entry.seq}: a record was dropped, moved or put in"
+        raise VerificationError(msg)
+    return entry
+
+
+def verified_log(checkpoint: Checkpoint, pairing: Pairing) -> VerifiedLog:
+    """Say what stands in a log of which everything was found to hold."""
     return VerifiedLog(
         origin=checkpoint.origin,
         size=checkpoint.size,
         root=checkpoint.root.hex(),
-        n_by_kind=dict(sorted(walk.pairing.n_by_kind.items())),
-        open_intents=walk.pairing.open_intents,
-        dated_back=tuple(walk.pairing.dated_back),
+        n_by_kind=dict(sorted(pairing.n_by_kind.items())),
+        open_intents=pairing.open_intents,
+        dated_back=tuple(pairing.dated_back),
     )
 
 
@@ -180,19 +205,8 @@ class _Walk:
         leaf = self._leaves.read(HASH_BYTES)
         if data is None or leaf != leaf_hash(data):
             raise first_bad_record(self._folder, checkpoint)
-        self._take_entry(seq, data)
+        self.pairing.take(entry_at(seq, data))
         self.tree.append(leaf)
-
-    def _take_entry(self, seq: int, data: bytes) -> None:
-        try:
-            entry = parse_entry(data)
-        except VerificationError as error:
-            msg = f"record {seq} is none, though leaf {seq} was made for it: {error}"
-            raise VerificationError(msg) from error
-        if entry.seq != seq:
-            msg = f"record {seq} is numbered {entry.seq}: a record was dropped, moved or put in"
-            raise VerificationError(msg)
-        self.pairing.take(entry)
 
 
 def _follow(walk: _Walk, folder: Path, checkpoint: Checkpoint) -> Checkpoint:

@@ -15,12 +15,13 @@ from facegate.audit.entry import INTENT, RESULT, Entry, parse_entry
 from facegate.audit.merkle import leaf_hash
 from facegate.audit.storage import read_entries
 from facegate.audit.verify import MAX_SKEW_SECONDS, VerifiedLog, verify_log
+from facegate.cli import log_export, log_fsck, log_monitor, log_openings, log_receipts, log_witness
 from facegate.cli.console import console, progress
+from facegate.cli.log_files import KeyFile, PolicyFile
+from facegate.cli.log_published import KEPT_IS_BEGINNING, is_published, pass_lines, print_published, printable
 from facegate.errors import InputError, VerificationError
-from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.home import Home
 from facegate.settings import Settings
-
-SHOWN_INTENTS = 10  # how many open intents are named before "and more"
 
 app = typer.Typer(
     help="The audit log: check that nothing in it was changed, and read its public part.",
@@ -36,9 +37,21 @@ Folder = Annotated[
 ]
 
 
+Place = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PATH_OR_URL]",
+        help="Folder of the log or a copy of it; or a published log, a folder or an http(s) address. "
+        "Left out: the log of this installation.",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def verify(
-    folder: Folder = None,
+    folder: Place = None,
+    *,
     since: Annotated[
         Path | None,
         typer.Option(
@@ -64,28 +77,38 @@ def verify(
             help="How far a record may be dated before an earlier one; clocks are set right now and then.",
         ),
     ] = MAX_SKEW_SECONDS,
+    key: KeyFile = None,
+    policy: PolicyFile = None,
 ) -> None:
     """Check the whole log offline: every record, the tree over them, and that results answer intents.
 
     Needs no key, no network and no trust in whoever keeps the log; a copy of its files `entries`,
-    `leaves` and `checkpoint` is enough. Prints PASS, or FAIL and the first bad record.
+    `leaves` and `checkpoint` is enough. A published log (`facegate log export`) is checked with --key or
+    --policy: signature, cosignatures, every record and every tile of every level. How old cosignatures are
+    is asked by `facegate log monitor`. Prints PASS, or FAIL and the first bad record.
 
     Exit code 0 if the log holds, 8 if it does not, 7 if there is none or it cannot be read.
     """
-    place = _folder(folder)
     trusted = None if since is None else _read_kept(since)
+    if folder is not None and is_published(folder):
+        print_published(folder, key=key, policy=policy, kept=trusted, origin=origin, max_skew=max_skew)
+        return
+    if key is not None or policy is not None:
+        msg = "--key and --policy are for a published log: the writer's own files are not signed"
+        raise InputError(msg)
+    place = _folder(None if folder is None else Path(folder))
     try:
         with progress() as bar:
             task = bar.add_task("records verified", total=None, visible=False)
             verified = verify_log(
                 place,
                 trusted=trusted,
-                origin=origin or (LOG_ORIGIN if folder is None else None),
+                origin=origin or (_home().origin if folder is None else None),
                 max_skew_seconds=max_skew,
                 progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
             )
     except VerificationError as error:
-        console.print(f"FAIL  {_printable(str(error))}", markup=False, soft_wrap=True)
+        console.print(f"FAIL  {printable(str(error))}", markup=False, soft_wrap=True)
         raise typer.Exit(VerificationError.exit_code) from error
     _print_pass(verified, since)
 
@@ -112,7 +135,11 @@ def show(
 
 
 def _folder(folder: Path | None) -> Path:
-    return Home(Settings.from_environment().home).log if folder is None else folder
+    return _home().log if folder is None else folder
+
+
+def _home() -> Home:
+    return Home(Settings.from_environment().home)
 
 
 def _read_kept(path: Path) -> bytes:
@@ -124,34 +151,15 @@ def _read_kept(path: Path) -> bytes:
 
 
 def _print_pass(verified: VerifiedLog, since: Path | None) -> None:
-    kinds = ", ".join(f"{n} {_printable(kind)}" for kind, n in verified.n_by_kind.items()) or "none"
-    lines = [
-        f"PASS  {verified.size} records hold",
-        f"log      {verified.origin}",
-        f"root     {verified.root}",
-        f"kinds    {kinds}",
-        f"gaps     {_gaps(verified.open_intents)}",
-    ]
-    if verified.dated_back:
-        first = verified.dated_back[0]
-        lines.append(f"times    {len(verified.dated_back)} dated before an earlier record, first {first}")
+    lines = pass_lines(verified)
     if since is None:
         lines.append(
             "A history rewritten as a whole is found only against a checkpoint kept from before: keep a "
             "copy of the file `checkpoint` away from this machine and pass it with --since next time."
         )
     else:
-        lines.append("The checkpoint you kept is the beginning of this log: nothing before it was rewritten.")
+        lines.append(KEPT_IS_BEGINNING)
     console.print("\n".join(lines), markup=False, soft_wrap=True)
-
-
-def _gaps(open_intents: tuple[int, ...]) -> str:
-    """Say which searches were begun and have no result."""
-    if not open_intents:
-        return "none: every intent has its result"
-    named = ", ".join(str(seq) for seq in open_intents[:SHOWN_INTENTS])
-    more = f" and {len(open_intents) - SHOWN_INTENTS} more" if len(open_intents) > SHOWN_INTENTS else ""
-    return f"no result for intent {named}{more} (still running, or broken off)"
 
 
 def _print_records(folder: Path, last: int) -> None:
@@ -172,9 +180,9 @@ def _cells(data: bytes) -> Iterable[str]:
     try:
         entry = parse_entry(data)
     except VerificationError as error:
-        return "", "?", escape(_printable(f"cannot be read: {error}")), ""
+        return "", "?", escape(printable(f"cannot be read: {error}")), ""
     time = str(entry.public["time"]).replace("T", " ").rstrip("Z")
-    return time, escape(_printable(entry.kind)), escape(_printable(_what(entry))), str(len(entry.sealed))
+    return time, escape(printable(entry.kind)), escape(printable(_what(entry))), str(len(entry.sealed))
 
 
 def _what(entry: Entry) -> str:
@@ -209,7 +217,7 @@ def _print_fields(entry: Entry, data: bytes) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in entry.public.items():
-        table.add_row(name, escape(_printable(_plain(value))))
+        table.add_row(name, escape(printable(_plain(value))))
     for field, commitment in entry.sealed.items():
         table.add_row(field, f"sealed, commitment {commitment}")
     table.add_row("leaf hash", leaf_hash(data).hex())
@@ -223,6 +231,12 @@ def _plain(value: JSONValue) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _printable(text: str) -> str:
-    """Take the power over the terminal out of text that somebody else wrote."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+app.command("export")(log_export.export)
+app.command("fsck")(log_fsck.fsck)
+app.command("monitor")(log_monitor.monitor)
+app.command("open")(log_openings.open_)
+app.command("check-opening")(log_openings.check_opening)
+app.command("erase")(log_openings.erase)
+app.command("prove")(log_receipts.prove)
+app.command("receipt")(log_receipts.receipt)
+app.command("witness")(log_witness.witness)
