@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from facegate.audit.notes import VerifierKey
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
+from facegate.cli.log_files import KeyFile, read_keys
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
@@ -78,15 +78,12 @@ def export(
 def check(
     file: Annotated[Path, typer.Argument(help="The zip.", show_default=False)],
     *,
-    key: Annotated[
-        list[str] | None,
-        typer.Option("--key", help="The log's published verifier key; may be given more than once."),
-    ] = None,
+    key: KeyFile = None,
 ) -> None:
     """Check a case file, offline: every byte of it, every record, every opened field."""
     from facegate.oversight.case_file.check import check_case_file  # noqa: PLC0415  as above
 
-    keys = tuple(VerifierKey.from_line(one) for one in key or ())
+    keys = () if key is None else read_keys(key, None)
     checked = check_case_file(_read(file), keys=keys)
     for sentence in checked.passed:
         console.print(f"PASS  {sentence}", markup=False, soft_wrap=True)

@@ -14,6 +14,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from facegate.audit.publish import publish
+from facegate.audit.published import verify_published
 from facegate.audit.replay import replay_log
 from facegate.audit.verify import verify_log
 from facegate.cli.console import console, progress
@@ -34,22 +36,27 @@ from facegate.cli.demo_agency import (
 )
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.demo_measure import measure_and_certify, planted_table
+from facegate.cli.log_export import sign_and_witness, signing_keys
 from facegate.cli.search import certificate_text, print_reply
+from facegate.durable import replace_bytes
 from facegate.errors import CertificateError, VerificationError
 from facegate.evaluation.certificates.file import open_certificate
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.gallery.gallery import Gallery
+from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
 from facegate.gate.in_force import trusted_issuers
 from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
 from facegate.gate.review.release import ReleasedList
 from facegate.gate.search import Gate
+from facegate.oversight.case_file.check import check_case_file
+from facegate.oversight.case_file.export import export_case
 from facegate.records import LabeledPhoto
 from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
 
-N_STEPS = 10
+N_STEPS = 11
 
 
 def demo(
@@ -71,6 +78,7 @@ def demo(
     tour.rates(faces)
     tour.verify()
     tour.tamper()
+    tour.outside()
     tour.farewell(time.monotonic() - started)
 
 
@@ -259,11 +267,46 @@ class Tour:
         trusted = trusted_issuers(self.home)
         _must_fail(lambda: open_certificate(bytes(certificate), trusted, name="the copy"))
 
+    def outside(self) -> None:
+        """Step 11: what those get who do not trust the operator, and how each checks it."""
+        self._heading(
+            "Seen from outside",
+            "The log is signed and published as plain files; the defense gets one file for its case.",
+        )
+        keys = signing_keys(self.home)
+        signed, _ = sign_and_witness(self.home, keys, None, datetime.now(tz=UTC))
+        public = self.folder / "public"
+        shutil.rmtree(public, ignore_errors=True)
+        publish(self.home.log, public, signed.encode())
+        found = verify_published(public, keys=keys.vkeys)
+        console.print(
+            f"[green]PASS[/]  {found.log.size} records in {public}: signature, every record, every tile. "
+            "Nothing that is sealed is in it."
+        )
+        with open_ledger(self.home) as ledger:
+            made = export_case(
+                ledger,
+                self.home,
+                agency=POLICE,
+                number=ROBBERY.case_number or "",
+                keys=keys,
+                at=datetime.now(tz=UTC),
+            )
+        replace_bytes(self.folder / "case.zip", made.data)
+        check_case_file(made.data, keys=keys.vkeys)
+        console.print(
+            f"[green]PASS[/]  {self.folder / 'case.zip'}: every search of case {ROBBERY.case_number}, "
+            "opened, with proofs and a verifier that needs neither facegate nor this machine."
+        )
+        console.print("[dim]No witness cosigned here: a demo has nobody outside to ask.[/dim]")
+
     def farewell(self, seconds: float) -> None:
         """Say where the files are, and what to try next."""
         home, request = self.home.folder, self.folder / "request.toml"
         commands = (
             f"facegate log show {home / 'log'}",
+            f"facegate log verify {self.folder / 'public'} --key {home / 'keys' / 'log.vkey'}",
+            f"facegate case check {self.folder / 'case.zip'} --key {home / 'keys' / 'log.vkey'}",
             f"facegate agency show --home {home}",
             f"facegate policy explain {request} --profile moratorium",
             f"facegate policy diff {ROBBERY.profile} wa-43.386",

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from facegate.audit.log_keys import LogKeys
 from facegate.durable import replace_bytes
 from facegate.errors import PolicyRefusal, UnusablePhoto
 from facegate.gate.books import open_ledger
-from facegate.gate.home import Home
+from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.naming_keys import name_keys
 from facegate.gate.permits import issue
 from facegate.gate.reference_key import reference_key
 from facegate.gate.registers.cases import register_case
@@ -111,7 +113,9 @@ def set_up(folder: Path, home: Home, at: datetime) -> Applied:
     replace_bytes(folder / "request.toml", request_toml(ROBBERY).encode())
     replace_bytes(home.folder / USAGE_POLICY_FILE, USAGE_POLICY)
     setup = read_setup((folder / "agency.toml").read_text(encoding="utf-8"), folder=folder)
+    keys = LogKeys.create(home.keys, LOG_ORIGIN, random_bytes=secrets.token_bytes)
     with open_ledger(home) as ledger:
+        name_keys(ledger, keys, at)
         applied = apply_setup(ledger, setup, at)
         for request in (ROBBERY, SECOND_ROBBERY):
             register_case(

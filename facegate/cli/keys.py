@@ -3,18 +3,15 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from facegate.audit.canonical import JSONValue
 from facegate.audit.checkpoint import demand_origin
-from facegate.audit.key_chain import KEY, KeyPeriod, key_periods, key_record
+from facegate.audit.key_chain import KEY, KeyPeriod, key_periods
 from facegate.audit.key_rotation import finish_rotation, prepare_rotation, retire_previous, settle_rotation
 from facegate.audit.log_keys import LogKeys, create_in_token
-from facegate.audit.notes import ED25519
 from facegate.audit.reading import read_public
 from facegate.audit.storage import CHECKPOINT
 from facegate.audit.token_key import TokenPlace
@@ -24,6 +21,7 @@ from facegate.errors import InputError
 from facegate.gate.books import open_ledger
 from facegate.gate.home import LOG_ORIGIN, Home
 from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.naming_keys import name_keys
 from facegate.settings import Settings
 
 app = typer.Typer(
@@ -76,8 +74,7 @@ def init(
         if periods:
             msg = f"the log has its keys already: {keys.vkeys[0].line()}"
             raise InputError(msg)
-        at = now()
-        seq = ledger.record(KEY, at=at, public=_first(keys, at), sealed={})
+        seq = name_keys(ledger, keys, now())
     console.print(f"The log {keys.origin} has its keys; record {seq} names them.", markup=False)
     _print_public(keys)
 
@@ -152,10 +149,6 @@ def _chain(place: Home) -> Iterator[tuple[Ledger, tuple[KeyPeriod, ...]]]:
     with open_ledger(place) as ledger:
         entries = (entry for entry, _ in read_public(place.log))
         yield ledger, key_periods(entries, origin=place.origin)
-
-
-def _first(keys: LogKeys, at: datetime) -> dict[str, JSONValue]:
-    return key_record(keys.signers[0], beside=tuple(one for one in keys.vkeys if one.kind != ED25519), at=at)
 
 
 def _keys(place: Home) -> LogKeys:

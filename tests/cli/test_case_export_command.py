@@ -45,7 +45,9 @@ def test_a_case_is_exported_and_passes_both_checkers(home: Home, capsys: pytest.
     assert made.exit_code == 0, made.output
     assert "3 searches, 23 records" in made.output
     assert "record 52 of the log" in made.output
-    checked = run(home, "check", str(home.folder.parent / "case.zip"), "--key", log_key())
+    key = home.folder.parent / "log.vkey"
+    key.write_text(log_key())
+    checked = run(home, "check", str(home.folder.parent / "case.zip"), "--key", str(key))
     assert (checked.exit_code, checked.output.count("PASS")) == (0, 10)
     assert "NOTE" not in checked.output
     assert offline_verifier.main([str(home.folder.parent / "case.zip"), "--key", log_key()]) == 0
@@ -99,7 +101,7 @@ def test_without_keys_it_says_how_to_make_them(home: Home) -> None:
     ("words", "code", "said"),
     [
         (("check", "none.zip"), 2, "cannot read none.zip"),
-        (("check", "none.zip", "--key", "no key"), 2, "verifier key 'no key'"),
+        (("check", "none.zip", "--key", "none.vkey"), 2, "the log's key, none.vkey, cannot be read"),
         (("export", CASE, "--agency", "Denver", "-o", "x.zip"), 2, "the ORI"),
         (
             ("export", CASE, "--agency", AGENCY, "-o", "x.zip", "--witness-policy", "none"),

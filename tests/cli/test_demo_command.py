@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LAW = PolicyEngine.load().profile("co-dmv-2019")
 
-STEPS = 10
+STEPS = 11
 COLUMNS = 100
 
 
