@@ -298,9 +298,7 @@ def demand_goes_on(
         )
         raise RolledBack(msg)
     if root_at(earlier.size) != earlier.root:
-        msg = (
-            f"the first {earlier.size} records of the log are not those that {what} covers: two histories"
-        )
+        msg = f"the first {earlier.size} records of the log are not those that {what} covers: two histories"
         raise ForkFound(msg)
 
 

@@ -166,7 +166,7 @@ def test_s4_a_link_across_states_is_shown_as_one_way(ledger: Ledger) -> None:
 
 def test_p14_an_overdue_audit_closes_and_the_next_one_opens(ledger: Ledger) -> None:
     late = NOW.replace(year=2027, month=10, day=16)
-    audit = {"period_end": "2027-09-30", "filed_on": "2027-10-16", "next_due": "2028-10-15"}
+    audit: dict[str, Any] = {"period_end": "2027-09-30", "filed_on": "2027-10-16", "next_due": "2028-10-15"}
     assert not facts(ledger, now=late).gate.audit_current
     file_audit(ledger, **audit, auditor="State Auditor", findings_open=2, at=late)
     assert facts(ledger, now=late).gate.audit_current
@@ -174,7 +174,7 @@ def test_p14_an_overdue_audit_closes_and_the_next_one_opens(ledger: Ledger) -> N
 
 @pytest.mark.parametrize("due", ["2026-11-20", "2099-01-01"])
 def test_p14_an_audit_with_impossible_days_is_refused(ledger: Ledger, due: str) -> None:
-    audit = {"period_end": "2026-10-31", "filed_on": "2026-11-20", "next_due": due}
+    audit: dict[str, Any] = {"period_end": "2026-10-31", "filed_on": "2026-11-20", "next_due": due}
     with pytest.raises(InputError, match="wanted them in this order"):
         file_audit(ledger, **audit, auditor="State Auditor", findings_open=0, at=NOW)
 
