@@ -172,6 +172,16 @@ def test_p14_an_overdue_audit_closes_and_the_next_one_opens(ledger: Ledger) -> N
     assert facts(ledger, now=late).gate.audit_current
 
 
+@pytest.mark.parametrize(("outside", "counts"), [(True, True), (None, True), (False, False)])
+def test_f17_an_audit_of_police_by_police_does_not_keep_the_gate_open(
+    ledger: Ledger, *, outside: bool | None, counts: bool
+) -> None:
+    late = NOW.replace(year=2027, month=10, day=16)
+    audit: dict[str, Any] = {"period_end": "2027-09-30", "filed_on": "2027-10-16", "next_due": "2028-10-15"}
+    file_audit(ledger, **audit, auditor="A body", findings_open=0, outside_policing=outside, at=late)
+    assert facts(ledger, now=late).gate.audit_current is counts
+
+
 @pytest.mark.parametrize("due", ["2026-11-20", "2099-01-01"])
 def test_p14_an_audit_with_impossible_days_is_refused(ledger: Ledger, due: str) -> None:
     audit: dict[str, Any] = {"period_end": "2026-10-31", "filed_on": "2026-11-20", "next_due": due}

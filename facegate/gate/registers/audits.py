@@ -101,7 +101,8 @@ def file_audit(
     at : datetime
         When.
     outside_policing : bool or None
-        The auditor is no policing body; None if nobody says.
+        The auditor is no policing body. If it is one the audit is on record and the calendar stays as it was;
+        None if nobody says.
 
     Returns
     -------

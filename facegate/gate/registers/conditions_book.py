@@ -83,6 +83,8 @@ class ConditionsBook:
 
     def enter(self, connection: sqlite3.Connection, event: Event) -> None:
         """Enter one record; a signature whose opening was erased is empty, and counts as none."""
+        if event.public.get("outside_policing") == "no":
+            return  # an audit of police by police is shown in reports, and moves no calendar
         connection.execute(_INSERT[event.kind], _row(event))
 
 
