@@ -12,5 +12,5 @@ from pathlib import Path
 
 os.environ.pop("COLUMNS", None)
 
-for room in ("gate", "oversight"):
+for room in ("audit", "gate", "oversight"):
     sys.path.append(str(Path(__file__).parent / room))
