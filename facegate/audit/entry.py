@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from facegate.audit.canonical import JSONValue, canonical_json, parse_canonical
 from facegate.errors import InputError, VerificationError
@@ -31,7 +32,7 @@ REFUSED = "refused"  # a decision, and the outcome of what was asked
 _OURS = frozenset({"schema", "seq", "sealed"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\dZ", re.ASCII)
-_COMMITMENT = re.compile(r"[0-9a-f]{64}")
+_is_commitment = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,10 @@ def _entry(value: Mapping[str, JSONValue]) -> Entry:
     if value.get("schema") != SCHEMA:
         msg = f"schema is {_short(value.get('schema'))}, wanted {SCHEMA!r}"
         raise VerificationError(msg)
-    for name in value:
-        if not _NAME.fullmatch(name):
-            msg = f"field {_short(name)} is not named in lower-case letters, digits and underscores"
-            raise VerificationError(msg)
+    if not all(map(_is_name, value)):
+        name = next(name for name in value if not _is_name(name))
+        msg = f"field {_short(name)} is not named in lower-case letters, digits and underscores"
+        raise VerificationError(msg)
     seq, kind = _count(value, "seq"), _text(value, "kind")
     if kind == RESULT:
         _demand_result(value, seq)
@@ -149,6 +150,12 @@ def _entry(value: Mapping[str, JSONValue]) -> Entry:
         public={name: held for name, held in value.items() if name not in _OURS},
         sealed=_sealed(value.get("sealed")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    """Tell whether a field may be named so; the same few names stand in every record."""
+    return bool(_NAME.fullmatch(name))
 
 
 def _demand_result(value: Mapping[str, JSONValue], seq: int) -> None:
@@ -164,12 +171,12 @@ def _sealed(value: JSONValue) -> dict[str, str]:
     if not isinstance(value, Mapping):
         msg = f"sealed is {_short(value)}, wanted an object"
         raise VerificationError(msg)
-    sealed = {}
+    sealed: dict[str, str] = {}
     for field, commitment in value.items():
-        if not _NAME.fullmatch(field):
+        if not _is_name(field):
             msg = f"sealed field {_short(field)} is not named in lower-case letters, digits and underscores"
             raise VerificationError(msg)
-        if not (isinstance(commitment, str) and _COMMITMENT.fullmatch(commitment)):
+        if type(commitment) is not str or not _is_commitment(commitment):
             msg = f"sealed field {field} holds {_short(commitment)}, wanted 64 hexadecimal digits"
             raise VerificationError(msg)
         sealed[field] = commitment

@@ -8,7 +8,8 @@ An append takes four steps, in this order, each done before the next begins:
 4. the checkpoint, replaced whole. Only now is the record's index returned.
 
 Every `MARK_EVERY` records and when the log is closed, leaves and checkpoint are flushed, too, and the
-checkpoint is kept as ``mark``: so far back a power cut can take steps 3 and 4, and no farther.
+checkpoint is kept as ``mark``: so far back a power cut can take steps 3 and 4, and no farther. The same
+is done before the keys of any record are destroyed: a record that nobody can open is never in doubt.
 
 If any step fails, or is interrupted, nobody can say what the disk holds: this writer refuses all
 further appends, and the next `AuditLog.open` looks and settles it (see `recovery`).
@@ -20,14 +21,23 @@ somebody else must hold an earlier checkpoint (`verify_log`).
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin
 from facegate.audit.commitments import commit, demand_record_key
 from facegate.audit.entry import encode_entry, parse_entry
-from facegate.audit.erasure import announce, announced, demand_erasable, erased_by, public_part, withdraw
+from facegate.audit.erasure import (
+    ERASURE,
+    PENDING,
+    announce,
+    announced,
+    demand_erasable,
+    erased_by,
+    public_part,
+    withdraw,
+)
 from facegate.audit.frames import frame
 from facegate.audit.log_files import demand_same_origin, make_log_files, open_sealed
 from facegate.audit.merkle import leaf_hash
@@ -244,31 +254,39 @@ class AuditLog:
         Raises
         ------
         InputError
-            If one of them cannot be a record (see `append`), or there are none or too many: nothing was
-            written.
+            If one of them cannot be a record (see `append`) or is an erasure, which only `erase` may put on
+            record, or there are none or too many: nothing was written.
         AuditError, RuntimeError
             As `append` does.
         """
         if not 1 <= len(records) <= LARGEST_BATCH:
             msg = f"{len(records)} records to be appended together, wanted 1 to {LARGEST_BATCH}"
             raise InputError(msg)
+        if any(one.public.get("kind") == ERASURE for one in records):
+            msg = "an erasure goes on record only when it is carried out: erase the records instead"
+            raise InputError(msg)
         with self._turn:
             self._demand_usable()
-            return self._append(records)
+            entries, openings = self._prepared(records)
+            with self._in_doubt_until_done():
+                return self._write(entries, openings)
 
-    def _append(self, records: Sequence[Record]) -> range:
+    def _prepared(self, records: Sequence[Record]) -> tuple[list[bytes], list[Opening]]:
+        """Make the next entries and what opens them; whatever is no record is refused here."""
         openings = [one.opening() for one in records]
         entries = [
             encode_entry(seq, one.public, _commitments(one))
             for seq, one in enumerate(records, start=self.size)
         ]
+        return entries, openings
+
+    @contextmanager
+    def _in_doubt_until_done(self) -> Iterator[None]:
+        """Let the log be used again only if every step was taken."""
         self._in_doubt = True  # set first: Ctrl-C between two steps must leave it set
         with writing(self._folder):
-            seqs = self._write(entries, openings)
-            if self.size - self._marked >= MARK_EVERY:
-                self._flush()
+            yield
         self._in_doubt = False
-        return seqs
 
     def erase(self, seqs: Sequence[int], record: Record) -> int:
         """Destroy what opens some records, and say so on the log; the records themselves stay.
@@ -296,14 +314,13 @@ class AuditLog:
             self._demand_usable()
             demand_erasable(seqs, self.size)
             whole = Record(public_part(record.public, seqs), record.sealed, record.record_key)
-            encode_entry(self.size, whole.public, _commitments(whole))  # refuses before anything is announced
-            with writing(self._folder):
+            entries, openings = self._prepared((whole,))  # refuses before anything is announced
+            with self._in_doubt_until_done():
                 announce(self._folder, self.size, seqs)
-                at = self._append((whole,))[0]
-                self._in_doubt = True
+                at = self._write(entries, openings)[0]
+                self._flush()  # behind the mark a record is known by its opening, which is about to go
                 self._sealed.erase(seqs)
                 withdraw(self._folder)
-            self._in_doubt = False
             return at
 
     def proof(self, index: int, size: int) -> list[bytes]:
@@ -335,7 +352,9 @@ class AuditLog:
     def close(self) -> None:
         """Give the log free for another writer."""
         with self._turn:
-            if not (self._closed or self._in_doubt or self._marked == self.size):
+            if self._closed:
+                return  # what waits beside the checkpoint may be another writer's by now
+            if not (self._in_doubt or self._marked == self.size):
                 with suppress(OSError, StorageError):  # an older mark serves as well: no record hangs on it
                     self._flush()
             self._closed = True
@@ -352,11 +371,13 @@ class AuditLog:
         self.close()
 
     def _write(self, entries: Sequence[bytes], openings: Sequence[Opening]) -> range:
-        """Take the four steps; the order is the safety."""
+        """Take the four steps, and flush now and then; the order is the safety."""
         first = self.size
         self._sealed.put_many(first, openings)  # 1
         self._entries.append(b"".join(frame(entry) for entry in entries))  # 2
         self._add_leaves(entries)  # 3, 4
+        if self.size - self._marked >= MARK_EVERY:
+            self._flush()
         return range(first, self.size)
 
     def _add_leaves(self, entries: Sequence[bytes]) -> None:
@@ -378,8 +399,9 @@ class AuditLog:
     def _settle(self, stored: Stored, unfinished: tuple[bytes, ...]) -> None:
         """Complete the records that are not covered yet, or clear away what is left of one."""
         with writing(self._folder):
-            for aside in [*self._folder.glob(f".{CHECKPOINT}.*"), *self._folder.glob(f".{MARK}.*")]:
-                aside.unlink()  # a kill in the middle of a replace
+            for name in (CHECKPOINT, MARK, PENDING):
+                for aside in self._folder.glob(f".{name}.*"):
+                    aside.unlink()  # a kill in the middle of a replace
             if stored.lost_leaves:
                 self._leaves.append(stored.lost_leaves)
             for entry in unfinished:
@@ -391,9 +413,12 @@ class AuditLog:
             self._entries.cut()
             if self._sealed.last() >= self.size:
                 self._sealed.discard(self.size)
-            told = self._settle_erasure()
+            if (self._folder / CHECKPOINT).read_bytes() != self._checkpoint.text():
+                # A power cut took it back, and nothing has followed that would write it anew.
+                swap_bytes(self._folder / CHECKPOINT, self._checkpoint.text())
             if unfinished or stored.lost_leaves or torn:
-                self._flush()
+                self._flush()  # before any key is destroyed, as in `erase`
+            told = self._settle_erasure()
         self._recovered = "; ".join(one for one in (_settled(self.size, len(unfinished), torn), told) if one)
 
     def _settle_erasure(self) -> str:

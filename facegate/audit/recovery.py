@@ -15,8 +15,9 @@ whole records that their openings fit leaves and checkpoint are added: they are 
 ====================================  ==================================================
 
 Leaves behind the mark that are missing or arrived as zeros are made again from their entries, which must
-add up to the checkpoint's root. Anything else contradicts the order of writing and was done by somebody
-else: the log is refused, never mended.
+add up to the checkpoint's root; those that are there are written once more, as nobody knows whether they
+reached the disk. A checkpoint older than the mark was taken back by a power cut: the mark holds. Anything
+else contradicts the order of writing and was done by somebody else: the log is refused, never mended.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.diagnosis import first_bad_record
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import LARGEST_FRAME, FrameCutShort, read_frame
 from facegate.audit.merkle import HASH_BYTES, MerkleTree, leaf_hash
-from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, read_checkpoint, read_mark, reading
+from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK, read_checkpoint, read_mark, reading
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -55,9 +57,9 @@ class Stored:
     tail : bytes
         What ``entries`` holds after them.
     leaves_end : int
-        Bytes of ``leaves`` that are covered and stand there.
+        Bytes of ``leaves`` that are covered and are known to be on the disk.
     lost_leaves : bytes
-        The covered ones that do not, made again.
+        The covered ones that are not, made again.
     leaf_tail : bytes
         What ``leaves`` holds after the covered leaves.
     """
@@ -83,7 +85,7 @@ def read_stored(folder: Path) -> Stored:
     """
     mark = read_mark(folder)
     checkpoint = _covered(folder, mark)
-    flushed = checkpoint.size if mark is None else mark.size
+    flushed = HASH_BYTES * (checkpoint.size if mark is None else min(mark.size, checkpoint.size))
     with reading(folder):
         leaves = (folder / LEAVES).read_bytes()
         covered = checkpoint.size * HASH_BYTES
@@ -91,15 +93,16 @@ def read_stored(folder: Path) -> Stored:
         with (folder / ENTRIES).open("rb") as file:
             while len(made) < covered:
                 if (leaf := _next_leaf(file)) is None:
-                    raise first_bad_record(folder, checkpoint)
+                    n_found = len(made) // HASH_BYTES
+                    raise _gone(mark, n_found) if checkpoint is mark else first_bad_record(folder, checkpoint)
                 made += leaf
             end = file.tell()
             tail = file.read()
-    stands = _standing(leaves[:covered], bytes(made), flushed * HASH_BYTES)
+    fits = _fits(leaves[:covered], bytes(made), flushed)
     tree = MerkleTree(bytes(made))
-    if stands is None or tree.root() != checkpoint.root:
+    if not fits or tree.root() != checkpoint.root:
         raise first_bad_record(folder, checkpoint)
-    return Stored(checkpoint, tree, end, tail, stands, bytes(made[stands:]), leaves[covered:])
+    return Stored(checkpoint, tree, end, tail, flushed, bytes(made[flushed:]), leaves[covered:])
 
 
 def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]:
@@ -141,11 +144,15 @@ def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]
 
 
 def _covered(folder: Path, mark: Checkpoint | None) -> Checkpoint:
-    """Read the checkpoint; one that a power cut emptied is the mark again."""
+    """Read the checkpoint; one that a power cut emptied or took back is the mark again."""
     path = folder / CHECKPOINT
     with reading(folder):
-        emptied = path.exists() and not path.read_bytes().strip(b"\x00")
-    return mark if emptied and mark is not None else read_checkpoint(folder)
+        arrived = path.read_bytes().rstrip(b"\x00") if path.exists() else b""
+    if mark is None or not path.exists():
+        return read_checkpoint(folder)
+    checkpoint = parse_checkpoint(arrived) if arrived else mark
+    newer = mark.size > checkpoint.size and mark.origin == checkpoint.origin
+    return mark if newer else checkpoint
 
 
 def _next_leaf(file: BinaryIO) -> bytes | None:
@@ -156,17 +163,9 @@ def _next_leaf(file: BinaryIO) -> bytes | None:
     return None if entry is None else leaf_hash(entry)
 
 
-def _standing(leaves: bytes, made: bytes, flushed: int) -> int | None:
-    """Count the bytes of leaves that stand as made; None if the others were not lost but changed."""
-    if leaves == made:
-        return len(made)
-    n_whole = next(
-        at
-        for at in range(0, len(made), HASH_BYTES)
-        if leaves[at : at + HASH_BYTES] != made[at : at + HASH_BYTES]
-    )
-    lost = n_whole >= flushed and _arrived_in_part(leaves[n_whole:], made[n_whole:])
-    return n_whole if lost else None
+def _fits(leaves: bytes, made: bytes, flushed: int) -> bool:
+    """Tell whether leaves stand as made, but for some behind the flushed bytes that did not arrive."""
+    return leaves[:flushed] == made[:flushed] and _arrived_in_part(leaves[flushed:], made[flushed:])
 
 
 def _arrived_in_part(found: bytes, made: bytes) -> bool:
@@ -178,14 +177,15 @@ def _whole_entries(tail: bytes) -> tuple[tuple[bytes, ...], bytes]:
     """Split the tail into whole records and what is left of a torn one."""
     entries: list[bytes] = []
     at = 0
-    # Some file systems lengthen a file before its bytes arrive: zeros, which no record holds.
+    # Some file systems lengthen a file before its bytes arrive: zeros, which no record holds. Blocks may
+    # arrive in any order: zeros in front of bytes read as a record of no length.
     while tail[at:].strip(b"\x00"):
         stream = BytesIO(tail[at : at + LARGEST_FRAME])
         try:
             entry = read_frame(stream)
         except FrameCutShort:
             break
-        if entry is None or b"\x00" in entry:
+        if not entry or b"\x00" in entry:
             break
         entries.append(entry)
         at += stream.tell()
@@ -209,6 +209,14 @@ def _demand_written_here(entry: bytes, seq: int, sealed: SealedStore) -> None:
         raise VerificationError(_foreign(seq)) from error
     fits = opening is not None and opening.commitments() == parsed.sealed
     _demand(fits and parsed.seq == seq, _foreign(seq))
+
+
+def _gone(mark: Checkpoint, n_found: int) -> VerificationError:
+    """Say that records which were flushed to the disk are not there."""
+    return VerificationError(
+        f"records are missing: {mark.size} were flushed to the disk, says {MARK}, and the entries "
+        f"end at record {n_found}; records were removed or an old copy was put back"
+    )
 
 
 def _foreign(seq: int) -> str:

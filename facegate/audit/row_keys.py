@@ -13,8 +13,9 @@ copy and backup of the sealed part, wherever they lie; only this one small file 
 backed up for longer than a record may live.
 
 The file is a line with its form, then 37 bytes a node (depth, place in 4 bytes, seed), then SHA-256 of all
-before it. It is replaced whole; what stood there is overwritten first. Disks that write elsewhere than told
-(flash, copy-on-write file systems) keep the overwritten bytes for a while: no program can help that.
+before it. It is replaced whole; then what stood there is overwritten, and so is whatever an earlier change
+that was cut off left beside it. Disks that write elsewhere than told (flash, copy-on-write file systems) keep
+the overwritten bytes for a while: no program can help that.
 
 References
 ----------
@@ -30,7 +31,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
-from facegate.durable import create_secret, replacing, write_at
+from facegate.durable import create_secret, fsync_path, write_at
 from facegate.errors import AuditError, InputError, StorageError
 
 if TYPE_CHECKING:
@@ -83,15 +84,17 @@ class RowKeys:
         """
         _demand_place(seq)
         near = seq >> (DEPTH - _NEAR)
-        if self._near[0] == near:
-            return _below(self._near[1], seq, _NEAR)
+        held, node = self._near  # both at once: another thread may put other neighbors there
+        if held == near:
+            return _below(node, seq, _NEAR)
         depth = self._covering(seq)
         if depth is None:
             return None
         seed = self._nodes[depth, seq >> (DEPTH - depth)]
         if depth <= _NEAR:
-            self._near = near, _below(seed, near, depth, _NEAR)
-            return _below(self._near[1], seq, _NEAR)
+            node = _below(seed, near, depth, _NEAR)
+            self._near = near, node
+            return _below(node, seq, _NEAR)
         return _below(seed, seq, depth)
 
     def destroy(self, seqs: Iterable[int]) -> None:
@@ -132,6 +135,9 @@ class RowKeys:
         for at in range(0, len(packed), _NODE_BYTES):
             place = int.from_bytes(packed[at + 1 : at + 1 + _PLACE_BYTES], "big")
             nodes[packed[at], place] = packed[at + 1 + _PLACE_BYTES : at + _NODE_BYTES]
+        if len(nodes) * _NODE_BYTES != len(packed) or not _apart(nodes):
+            msg = f"{name} holds a key of some record twice: it was not written by this program"
+            raise AuditError(msg)
         return cls(nodes)
 
     @classmethod
@@ -179,19 +185,20 @@ class RowKeys:
         StorageError
             If the disk refuses; the file holds the old keys or the new.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        old, new = (path.with_name(f".{path.name}.{name}") for name in ("old", "new"))
         try:
-            with replacing(path) as aside:
-                create_secret(aside, self.encode())
-            # The old file has no name any more, and still its blocks: those hold what was destroyed.
-            write_at(descriptor, b"\x00" * os.fstat(descriptor).st_size, 0)
-            os.fsync(descriptor)
+            _wipe_beside(path)
+            _write_secret(new, self.encode())
+            with suppress(OSError):  # a file system without second names; else a kill from here on leaves it
+                os.link(path, old)
+            with path.open("r+b", buffering=0) as before:
+                new.replace(path)
+                fsync_path(path.parent)  # before the old keys go: a power cut must leave one of the two
+                _overwrite(before.fileno())
+            old.unlink(missing_ok=True)
         except OSError as error:
             msg = f"could not overwrite the old keys of {path}: {error.strerror or error}"
             raise StorageError(msg) from error
-        finally:
-            with suppress(OSError):
-                os.close(descriptor)
 
     def _covering(self, seq: int) -> int | None:
         """Depth of the node that a record's key is made from; None if there is none."""
@@ -218,6 +225,41 @@ def _below(seed: bytes, place: int, depth: int, to: int = DEPTH) -> bytes:
     for at in range(depth + 1, to + 1):
         seed = _child(seed, place >> (to - at) & 1)
     return seed
+
+
+def _apart(nodes: Iterable[tuple[int, int]]) -> bool:
+    """Tell whether no record's key can be made from two nodes, and each node has a place in the tree."""
+    after = 0
+    for first, depth in sorted((place << max(0, DEPTH - depth), depth) for depth, place in nodes):
+        if depth > DEPTH or first < after:
+            return False
+        after = first + (1 << (DEPTH - depth))
+    return after <= 1 << DEPTH
+
+
+def _wipe_beside(path: Path) -> None:
+    """Overwrite and remove what a change that was cut off left: keys that may have been destroyed since."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        if not left.samefile(path):  # a second name of the file in use is only removed
+            with left.open("r+b", buffering=0) as file:
+                _overwrite(file.fileno())
+        left.unlink()
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet and only its owner can read, flushed."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        write_at(descriptor, content, 0)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _overwrite(descriptor: int) -> None:
+    """Put zeros in the place of all that a file holds, flushed."""
+    write_at(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+    os.fsync(descriptor)
 
 
 def _demand_place(seq: int) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from facegate.audit.canonical import canonical_json
 from facegate.audit.commitments import RECORD_KEY_BYTES, commit
 from facegate.audit.openings_key import openings_key_of
 from facegate.audit.row_keys import RowKeys
-from facegate.audit.wal import WalFolder
+from facegate.audit.wal import WalFolder, cut_short
 from facegate.errors import AuditError, InputError, StorageError, VerificationError
 
 if TYPE_CHECKING:
@@ -98,12 +99,17 @@ class SealedStore:
         self._keys_path = openings_key_of(path.parent)
         with _as_audit_error(path):
             path.chmod(OWNER_ONLY)
+            if cut_short(path):
+                msg = f"the sealed part of the log, {path.name}, was cut short: put it back from a backup"
+                raise AuditError(msg)
             address = f"{path.resolve().as_uri()}?mode=rw"
             # One log is one lock and one connection, but its callers may be several threads.
             self._connection = sqlite3.connect(
                 address, uri=True, isolation_level=None, check_same_thread=False
             )
         self._path = path
+        # A row read while another thread commits would lock SQLite out of folding its log.
+        self._turn = threading.RLock()
         self._folder: WalFolder | None = None
         try:
             self._run("PRAGMA synchronous = FULL")
@@ -160,13 +166,12 @@ class SealedStore:
             If a value is no valid Unicode text.
         """
         rows = [(seq, self._sealed(seq, one)) for seq, one in enumerate(openings, start=start)]
-        with _as_audit_error(self._path), self._transaction(len(rows)):
+        with self._changing(together=len(rows) > 1):
             self._connection.executemany("INSERT INTO openings VALUES (?, ?)", rows)
             if len(rows) > 1:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO batch VALUES (1, ?, ?)", (start, rows[-1][0])
                 )
-        self._committed()
 
     def get(self, seq: int) -> Opening | None:
         """Give what opens record ``seq``, or None if it is not there (any more): see `destroyed`.
@@ -214,6 +219,8 @@ class SealedStore:
 
     def destroyed(self, seq: int) -> bool:
         """Whether the key of record ``seq`` was destroyed: nobody can open it, in no copy."""
+        if self._keys.key(seq) is not None:
+            self._keys = RowKeys.read(self._keys_path)  # a writer in another process may just have done it
         return self._keys.key(seq) is None
 
     def last(self) -> int:
@@ -229,8 +236,10 @@ class SealedStore:
 
     def discard(self, seq: int) -> None:
         """Take back the openings from record ``seq`` on, of records that never came to be."""
-        self._run("DELETE FROM openings WHERE seq >= ?", seq)
-        self._committed()
+        with self._changing():
+            self._connection.execute("DELETE FROM openings WHERE seq >= ?", (seq,))
+            # Or a later record in the last one's place would pass for the end of a batch: see `last_batch`.
+            self._connection.execute("DELETE FROM batch WHERE last >= ?", (seq,))
 
     def erase(self, seqs: Collection[int]) -> None:
         """Destroy the keys of records, and then their rows. May be called again for the same ones.
@@ -240,21 +249,23 @@ class SealedStore:
         AuditError
             If the disk refuses: call it again.
         """
-        with _as_audit_error(self._path):
+        with self._turn, _as_audit_error(self._path):
             keys = RowKeys.read(self._keys_path)
             keys.destroy(seqs)
             keys.write(self._keys_path)  # first: a row without its key is noise
             self._keys = keys
-            with self._transaction(2):
-                self._connection.executemany("DELETE FROM openings WHERE seq = ?", [(one,) for one in seqs])
-        self._committed()
+            self._delete(seqs)
 
     def close(self) -> None:
         """Close the file."""
-        with _as_audit_error(self._path):
+        with self._turn, _as_audit_error(self._path):
             if self._folder is not None:
                 self._folder.close()
             self._connection.close()
+
+    def _delete(self, seqs: Collection[int]) -> None:
+        with self._changing():
+            self._connection.executemany("DELETE FROM openings WHERE seq = ?", [(one,) for one in seqs])
 
     def _sealed(self, seq: int, opening: Opening) -> bytes:
         key = self._keys.key(seq)
@@ -272,9 +283,18 @@ class SealedStore:
             raise AuditError(msg)
 
     @contextmanager
-    def _transaction(self, n_rows: int) -> Iterator[None]:
+    def _changing(self, *, together: bool = True) -> Iterator[None]:
+        """Let one thread change rows; on disk, all of them or none, when it is left."""
+        with self._turn, _as_audit_error(self._path):
+            with self._transaction(together=together):
+                yield
+            if self._folder is not None:
+                self._folder.committed()
+
+    @contextmanager
+    def _transaction(self, *, together: bool) -> Iterator[None]:
         """Commit several rows together; one by itself is a transaction anyway."""
-        if n_rows == 1:
+        if not together:
             yield
             return
         self._connection.execute("BEGIN IMMEDIATE")
@@ -286,13 +306,8 @@ class SealedStore:
                 self._connection.execute("ROLLBACK")
             raise
 
-    def _committed(self) -> None:
-        if self._folder is not None:
-            with _as_audit_error(self._path):
-                self._folder.committed()
-
     def _run(self, statement: str, *values: int | str | bytes) -> list[tuple[Any, ...]]:
-        with _as_audit_error(self._path):
+        with self._turn, _as_audit_error(self._path):
             return self._connection.execute(statement, values).fetchall()
 
 

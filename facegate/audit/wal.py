@@ -22,7 +22,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLD_EVERY = 64  # commits: some megabytes
+HEADER_BYTES = 100
+FORM = b"SQLite format 3\x00"
+LARGEST_PAGE = 65_536  # does not fit its two bytes, and stands there as 1
 EMPTY_EVERY = 4096  # commits: so often a writer waits, or the write-ahead log would grow without end
+
+
+def cut_short(path: Path) -> bool:
+    """Tell whether a database at rest is shorter than its own header says.
+
+    SQLite opens such a file, and finds out when it happens to need what is missing. While there is a
+    write-ahead log a database may be shorter: the rest is in there.
+
+    References
+    ----------
+    SQLite, "Database File Format", section 1.3 (page size at byte 16, size in pages at byte 28).
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        return False
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES or not head.startswith(FORM):
+        return False  # no database at all, and SQLite says so
+    page = int.from_bytes(head[16:18], "big")
+    stated = int.from_bytes(head[28:32], "big") * (LARGEST_PAGE if page == 1 else page)
+    return path.stat().st_size < stated and not log.exists()  # a writer may just have begun
 
 
 class WalFolder:

@@ -7,14 +7,12 @@ No acknowledged record may be lost, none torn, and the next append must work.
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key
+from sabotage import WAYS, Saboteur, openings_fit, without_fsync
 
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import frame
@@ -28,71 +26,16 @@ from facegate.errors import AuditError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 N_BEFORE = 3  # acknowledged records before the append that fails
 STEPS = ["put_many", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
 FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
-WAYS = ["before", "halfway", "after"]
-
-
-class Saboteur:
-    """Counts the steps that reach the disk and makes one of them fail."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, failure: BaseException | None = None) -> None:
-        self.seen: list[str] = []
-        self._at = -1
-        self._way = ""
-        self._failure = failure or OSError(errno.ENOSPC, "No space left on device")
-        # Not the real one: what is tested is that it is called, and what a failure leads to. A process
-        # that dies loses nothing the kernel has, and thousands of real ones take minutes.
-        patch.setattr(os, "fsync", self._sabotaged("fsync", lambda _: None))
-        for owner, name in (
-            (os, "pwrite"),
-            (os, "ftruncate"),
-            (os, "replace"),
-            (Path, "write_bytes"),
-            (Path, "unlink"),
-            (SealedStore, "put_many"),
-            (SealedStore, "discard"),
-        ):
-            patch.setattr(owner, name, self._sabotaged(name, getattr(owner, name)))
-
-    def arm(self, at: int, way: str) -> None:
-        """Fail at that step, counted from now."""
-        self.seen.clear()
-        self._at, self._way = at, way
-
-    @property
-    def struck(self) -> bool:
-        return 0 <= self._at < len(self.seen)
-
-    def _sabotaged(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  stands in for functions of every kind
-            if name == "unlink" and self.struck:
-                return real(*arguments, **options)  # clearing away after the failure
-            self.seen.append(name)
-            if len(self.seen) - 1 != self._at:
-                return real(*arguments, **options)
-            if self._way == "after":
-                real(*arguments, **options)
-            elif self._way == "halfway" and name in {"pwrite", "write_bytes"}:
-                target, data, *rest = arguments
-                real(target, data[: len(data) // 2], *rest)
-            raise self._failure
-
-        return step
 
 
 @pytest.fixture(autouse=True)
 def _database_without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the database its fsyncs: commits land whole or not at all either way (see `Saboteur`)."""
-    honest = SealedStore.__init__
-
-    def quick(self: SealedStore, path: Path) -> None:
-        honest(self, path)
-        self._run("PRAGMA synchronous = OFF")
-
-    monkeypatch.setattr(SealedStore, "__init__", quick)
+    without_fsync(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -143,20 +86,6 @@ def hold_and_go_on(folder: Path, before: list[bytes]) -> int:
     assert openings_fit(folder)
     assert not [*folder.glob(".checkpoint*"), *folder.glob(".mark*")]
     return survived
-
-
-def openings_fit(folder: Path) -> bool:
-    """Every record has exactly the opening that fits it, and there is no opening to spare."""
-    store = SealedStore(folder / SEALED_FILE)
-    entries = [parse_entry(entry) for entry in entries_of(folder)]
-    found = [store.get(entry.seq) for entry in entries]
-    last = store.last()
-    store.close()
-    fits = all(
-        opening is not None and opening.commitments() == entry.sealed
-        for opening, entry in zip(found, entries, strict=True)
-    )
-    return fits and last == len(entries) - 1
 
 
 def test_these_are_the_steps_of_an_append(folder: Path, saboteur: Saboteur) -> None:
@@ -440,11 +369,90 @@ def two_leaves(folder: Path) -> None:
 
 
 def old_copy(folder: Path) -> None:
-    kept = {name: (folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT)}
+    put_back(folder, ENTRIES, LEAVES, CHECKPOINT, MARK)
+
+
+def old_copy_without_its_mark(folder: Path) -> None:
+    put_back(folder, ENTRIES, LEAVES, CHECKPOINT)
+
+
+def put_back(folder: Path, *names: str) -> None:
+    kept = {name: (folder / name).read_bytes() for name in names}
     with AuditLog.open(folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
     for name, data in kept.items():
         (folder / name).write_bytes(data)
+
+
+def arrived_out_of_order(folder: Path, *, opening: bool) -> None:
+    """Leave a record whose first block did not arrive, though the next one did."""
+    data = frame(next_entry(folder, with_opening=opening))
+    add(folder / ENTRIES, bytes(100) + data[100:])
+
+
+def test_a_record_whose_first_half_arrived_as_zeros_is_cut_off(folder: Path) -> None:
+    arrived_out_of_order(folder, opening=True)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE
+    assert verify_log(folder).size == N_BEFORE
+
+
+def test_bytes_behind_zeros_without_an_opening_were_put_there(folder: Path) -> None:
+    arrived_out_of_order(folder, opening=False)
+    with pytest.raises(VerificationError, match="record 3 stands after the end"):
+        AuditLog.open(folder, origin=ORIGIN)
+
+
+@pytest.mark.parametrize("emptied", [b"", bytes(90)])
+def test_a_checkpoint_emptied_on_a_log_at_rest_is_written_again(folder: Path, emptied: bytes) -> None:
+    (folder / CHECKPOINT).write_bytes(emptied)
+    AuditLog.open(folder, origin=ORIGIN).close()
+    assert verify_log(folder).size == N_BEFORE
+
+
+def test_a_checkpoint_whose_last_byte_did_not_arrive_is_the_one_before(folder: Path) -> None:
+    """It was written over one that was a digit shorter: longer already, its bytes still the old ones."""
+    before = (folder / CHECKPOINT).read_bytes()
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7)
+    (folder / MARK).write_bytes(before)
+    (folder / CHECKPOINT).write_bytes(before + b"\x00")
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert log.size == N_BEFORE + 1
+    assert verify_log(folder).size == N_BEFORE + 1
+
+
+def test_a_checkpoint_older_than_the_mark_was_taken_back_and_is_written_again(folder: Path) -> None:
+    """Its name may be flushed with the mark's while its bytes are still those of some swaps before."""
+    before = (folder / CHECKPOINT).read_bytes()
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    (folder / CHECKPOINT).write_bytes(before)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        assert (log.size, log.recovered) == (N_BEFORE + 2, "")
+    assert verify_log(folder).size == N_BEFORE + 2
+
+
+def test_what_nobody_flushed_is_flushed_when_the_log_is_opened(folder: Path, saboteur: Saboteur) -> None:
+    """A killed writer's leaves may be in no mark, and after a failed fsync nowhere but in memory."""
+    mark = take_back_the_mark(folder)
+    with AuditLog.open(folder, origin=ORIGIN) as log:
+        append_intents(log, 7, 8)
+    (folder / MARK).write_bytes(mark)
+    saboteur.arm(-1, "")
+    with AuditLog.open(folder, origin=ORIGIN):
+        assert (folder / MARK).read_bytes() == (folder / CHECKPOINT).read_bytes()
+    assert saboteur.seen[:3] == ["pwrite", "fsync", "fsync"]
+
+
+def test_a_log_closed_twice_leaves_the_next_writer_alone(folder: Path) -> None:
+    first = AuditLog.open(folder, origin=ORIGIN)
+    first.close()
+    with AuditLog.open(folder, origin=ORIGIN) as second:
+        append_intents(second, 7, 8)
+        beside = sorted(folder.glob(".checkpoint*"))
+        first.close()
+        assert beside == sorted(folder.glob(".checkpoint*")) != []
 
 
 PUT_THERE = "record 3 stands after the end"
@@ -464,6 +472,10 @@ PUT_THERE = "record 3 stands after the end"
         (zeros_without_record, "leaf 3 does not fit"),
         (two_leaves, "leaf 3 does not fit"),
         (old_copy, "records are missing: the sealed part knows record 4"),
+        (
+            old_copy_without_its_mark,
+            "records are missing: 5 were flushed to the disk, says mark, .* record 3",
+        ),
     ],
 )
 def test_what_no_crash_can_leave_is_refused_and_left_as_it_is(

@@ -171,6 +171,22 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         SealedStore(tmp_path / "log" / "sealed.db")
 
 
+@pytest.mark.parametrize("missing", [1, 4_096])
+def test_a_file_cut_short_is_refused_before_anything_missing_is_needed(tmp_path: Path, missing: int) -> None:
+    with closing(SealedStore.create(tmp_path / "log" / "sealed.db")) as store:
+        store.put(0, OPENING)
+    path = tmp_path / "log" / "sealed.db"
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(AuditError, match=r"sealed\.db, was cut short"):
+        SealedStore(path)
+
+
+def test_a_file_whose_newest_pages_are_still_in_the_write_ahead_log_is_whole(store: SealedStore) -> None:
+    store.put_many(0, [Opening(record_key(one), {"note": "x" * 5_000}) for one in range(20)])
+    with closing(SealedStore(store._path)) as other:
+        assert other.last() == 19
+
+
 def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "log" / "sealed.db").close()
     (tmp_path / "log" / "sealed.db").touch()
