@@ -56,7 +56,7 @@ import numpy as np
 from scipy.stats import binom, norm
 
 from facegate.audit.entry import Entry
-from facegate.audit.sealed import Opening
+from facegate.audit.sealing.sealed import Opening
 from facegate.gallery.snapshot import MOST_APPROACHED
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.clearing import clear, waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from facegate.audit.sealed import Opening, SealedStore
+from facegate.audit.sealing.sealed import Opening, SealedStore
 from facegate.audit.storage import SEALED
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import facegate.gate.search as serving
 from facegate.audit.log import AuditLog
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.decision import Metric
 from facegate.evaluation.certificates.certificate import certify
 from facegate.evaluation.certificates.keys import IssuerKey

@@ -41,17 +41,17 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from facegate.audit.fsck import check_openings, check_published, check_tree
 from facegate.audit.log import LARGEST_BATCH, AuditLog, Record
 from facegate.audit.log_tree import read_tree
 from facegate.audit.merkle import MerkleTree, leaf_hash
 from facegate.audit.proofs import verify_consistency, verify_inclusion
-from facegate.audit.publish import publish
-from facegate.audit.receipt import Receipt, verify_receipt
-from facegate.audit.signed_checkpoint import sign_checkpoint
-from facegate.audit.signing import Ed25519Signer
+from facegate.audit.published.publish import publish
+from facegate.audit.signed.receipt import Receipt, verify_receipt
+from facegate.audit.signed.signed_checkpoint import sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Signer
 from facegate.audit.storage import read_checkpoint, read_entries
 from facegate.audit.verify import verify_log
+from facegate.audit.watching.fsck import check_openings, check_published, check_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

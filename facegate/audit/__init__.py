@@ -1,5 +1,9 @@
-"""The audit log: a Merkle tree over records that can be checked offline, by anybody, without a key.
+"""The audit log: records nobody can quietly change, checked offline by anybody, without a secret key.
 
-Files, each importing only those before it: merkle, proofs, commitments, canonical, entry, frames,
-checkpoint, sealed, storage, diagnosis, recovery, log, pairing, verify.
+Files of this room are the writer's: merkle, proofs, commitments, canonical, entry, frames, checkpoint,
+storage, recovery, log; and its readers: pairing, verify, reading, replay. Rooms beside them:
+
+- ``sealing``: what the log hides, under keys that can be destroyed; erasure; showing single fields;
+- ``signed``: notes, checkpoints, receipts in the formats of C2SP; ``keys``: the log's own;
+- ``witnesses``: who cosigns; ``published``: the log as static files; ``watching``: monitor and fsck.
 """

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from facegate.audit.base64_text import decode_hash, encode_base64
+from facegate.audit.signed.base64_text import decode_hash, encode_base64
 from facegate.errors import InputError, VerificationError
 
 LARGEST_CHECKPOINT = 1_024  # bytes of body; a longer file is none

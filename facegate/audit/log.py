@@ -28,7 +28,11 @@ from typing import TYPE_CHECKING, Self
 from facegate.audit.checkpoint import Checkpoint, demand_origin
 from facegate.audit.commitments import commit, demand_record_key
 from facegate.audit.entry import encode_entry, parse_entry
-from facegate.audit.erasure import (
+from facegate.audit.frames import frame
+from facegate.audit.log_files import demand_same_origin, make_log_files, open_sealed
+from facegate.audit.merkle import leaf_hash
+from facegate.audit.recovery import read_stored, unfinished_entries
+from facegate.audit.sealing.erasure import (
     ERASURE,
     PENDING,
     announce,
@@ -38,11 +42,7 @@ from facegate.audit.erasure import (
     public_part,
     withdraw,
 )
-from facegate.audit.frames import frame
-from facegate.audit.log_files import demand_same_origin, make_log_files, open_sealed
-from facegate.audit.merkle import leaf_hash
-from facegate.audit.recovery import read_stored, unfinished_entries
-from facegate.audit.sealed import Opening, SealedStore
+from facegate.audit.sealing.sealed import Opening, SealedStore
 from facegate.audit.storage import (
     CHECKPOINT,
     ENTRIES,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.merkle import EMPTY_ROOT
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK, SEALED
 from facegate.durable import fsync_path, replace_bytes
 from facegate.errors import AuditError, VerificationError

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from facegate.audit.entry import parse_entry
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import SEALED, read_entries
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facegate.audit.entry import Entry
-    from facegate.audit.sealed import Opening
+    from facegate.audit.sealing.sealed import Opening
 
 
 def read_records(folder: Path, *, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:

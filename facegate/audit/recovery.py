@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from facegate.audit.checkpoint import Checkpoint
-    from facegate.audit.sealed import SealedStore
+    from facegate.audit.sealing.sealed import SealedStore
 
 
 @dataclass(frozen=True, slots=True)

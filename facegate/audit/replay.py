@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from facegate.audit.entry import INTENT, parse_entry
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import SEALED, read_entries
 from facegate.audit.tied import untied
 from facegate.errors import InputError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facegate.audit.entry import Entry
-    from facegate.audit.sealed import Opening
+    from facegate.audit.sealing.sealed import Opening
     from facegate.policy.profile import Profile
     from facegate.policy.texts import PolicyText
 

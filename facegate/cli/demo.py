@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from facegate.audit.publish import publish
-from facegate.audit.published import verify_published
+from facegate.audit.published.publish import publish
+from facegate.audit.published.published import verify_published
 from facegate.audit.replay import replay_log
 from facegate.audit.verify import verify_log
 from facegate.cli.console import console, progress

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from facegate.audit.log_keys import LogKeys
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.durable import replace_bytes
 from facegate.errors import PolicyRefusal, UnusablePhoto
 from facegate.gate.books import open_ledger

@@ -9,12 +9,17 @@ from typing import Annotated
 import typer
 
 from facegate.audit.checkpoint import demand_origin
-from facegate.audit.key_chain import KEY, KeyPeriod, key_periods
-from facegate.audit.key_rotation import finish_rotation, prepare_rotation, retire_previous, settle_rotation
-from facegate.audit.log_keys import LogKeys, create_in_token
+from facegate.audit.keys.key_chain import KEY, KeyPeriod, key_periods
+from facegate.audit.keys.key_rotation import (
+    finish_rotation,
+    prepare_rotation,
+    retire_previous,
+    settle_rotation,
+)
+from facegate.audit.keys.log_keys import LogKeys, create_in_token
+from facegate.audit.keys.token_key import TokenPlace
 from facegate.audit.reading import read_public
 from facegate.audit.storage import CHECKPOINT
-from facegate.audit.token_key import TokenPlace
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.errors import InputError

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from facegate.audit.cosigned import keep_cosigned, read_cosigned
-from facegate.audit.log_keys import LogKeys
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log_tree import read_tree
-from facegate.audit.publish import publish
-from facegate.audit.quorum import WitnessPolicy
-from facegate.audit.signed_checkpoint import SignedCheckpoint
-from facegate.audit.witness_client import cosign
+from facegate.audit.published.publish import publish
+from facegate.audit.signed.cosigned import keep_cosigned, read_cosigned
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
+from facegate.audit.witnesses.quorum import WitnessPolicy
+from facegate.audit.witnesses.witness_client import cosign
 from facegate.cli.console import console, progress
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.cli.log_files import read_policy

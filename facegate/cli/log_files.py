@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from facegate.audit.notes import VerifierKey, parse_keys
-from facegate.audit.quorum import WitnessPolicy
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.notes import VerifierKey, parse_keys
+from facegate.audit.witnesses.quorum import WitnessPolicy
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import InputError
 
 LARGEST_FILE = 1_000_000  # bytes

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from facegate.audit.fsck import (
+from facegate.audit.log import AuditLog
+from facegate.audit.watching.fsck import (
     Finding,
     check_openings,
     check_published,
@@ -13,7 +14,6 @@ from facegate.audit.fsck import (
     mend_leaves,
     mend_published,
 )
-from facegate.audit.log import AuditLog
 from facegate.cli.console import console, progress
 from facegate.cli.desk import HomeFolder, home_of
 from facegate.errors import AuditError, VerificationError

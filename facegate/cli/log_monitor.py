@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from facegate.audit.monitor import MAX_OPEN_SECONDS, Round, Rules, monitor_round
-from facegate.audit.monitor_state import MonitorState
-from facegate.audit.published_log import PublishedLog
+from facegate.audit.published.published_log import PublishedLog
 from facegate.audit.verify import MAX_SKEW_SECONDS
+from facegate.audit.watching.monitor import MAX_OPEN_SECONDS, Round, Rules, monitor_round
+from facegate.audit.watching.monitor_state import MonitorState
 from facegate.cli.console import console, errors, progress
 from facegate.cli.desk import now
 from facegate.cli.log_files import KeyFile, PolicyFile, read_keys, read_policy

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from facegate.audit.entry import RESULT
-from facegate.audit.issuing import issue_receipts
-from facegate.audit.opening_file import Shown, check_openings, encode_openings, open_fields
 from facegate.audit.reading import read_records
+from facegate.audit.sealing.opening_file import Shown, check_openings, encode_openings, open_fields
+from facegate.audit.signed.issuing import issue_receipts
 from facegate.audit.storage import read_entries
 from facegate.cli.console import console, printable
 from facegate.cli.desk import HomeFolder, home_of, now

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import typer
 
-from facegate.audit.notes import LARGEST_NOTE
-from facegate.audit.published import PublishedLog, VerifiedPublished, verify_published
+from facegate.audit.published.published import PublishedLog, VerifiedPublished, verify_published
+from facegate.audit.published.tiles import CHECKPOINT
+from facegate.audit.signed.notes import LARGEST_NOTE
 from facegate.audit.storage import ENTRIES
-from facegate.audit.tiles import CHECKPOINT
 from facegate.audit.verify import VerifiedLog
 from facegate.cli.console import console, progress
 from facegate.cli.log_files import read_keys, read_policy

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from facegate.audit.entry import INTENT, RESULT, Entry, parse_entry
-from facegate.audit.issuing import issue_receipts
-from facegate.audit.published_log import PublishedLog
-from facegate.audit.receipt import LARGEST_RECEIPT, SUFFIX, Receipt, parse_receipt, verify_receipt
-from facegate.audit.signed_checkpoint import SignedCheckpoint
+from facegate.audit.published.published_log import PublishedLog
+from facegate.audit.signed.issuing import issue_receipts
+from facegate.audit.signed.receipt import LARGEST_RECEIPT, SUFFIX, Receipt, parse_receipt, verify_receipt
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
 from facegate.audit.storage import ENTRIES, read_checkpoint, read_entries
-from facegate.audit.witness_policy import WitnessPolicy
+from facegate.audit.witnesses.witness_policy import WitnessPolicy
 from facegate.cli.console import console, printable
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.cli.log_files import KeyFile, PolicyFile, read_keys, read_policy

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from facegate.audit.notes import ED25519_COSIGNATURE, VerifierKey
-from facegate.audit.witness_key import create_witness_key, read_witness_key
-from facegate.audit.witness_service import witness_app
-from facegate.audit.witness_store import WitnessStore, origin_hash
+from facegate.audit.signed.notes import ED25519_COSIGNATURE, VerifierKey
+from facegate.audit.witnesses.witness_key import create_witness_key, read_witness_key
+from facegate.audit.witnesses.witness_service import witness_app
+from facegate.audit.witnesses.witness_store import WitnessStore, origin_hash
 from facegate.cli.console import console
 from facegate.cli.desk import now
 from facegate.cli.log_files import read_keys

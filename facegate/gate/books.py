@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from facegate.audit.checkpoint import parse_checkpoint
+from facegate.audit.keys.log_keys import LAST_SIGNED, demand_goes_on
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LAST_SIGNED, demand_goes_on
-from facegate.audit.notes import parse_note
+from facegate.audit.signed.notes import parse_note
 from facegate.durable import replace_bytes
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.ledger.texts import PolicyTextBook

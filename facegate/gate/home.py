@@ -5,7 +5,7 @@
     HOME/gallery/         what is searched
     HOME/log/             what was asked, and what came of it
     HOME/keys/            mode 700; a key is made once and never overwritten. Keys of the log (see
-                          `facegate.audit.log_keys`), of its sealed part, of subject references
+                          `facegate.audit.keys.log_keys`), of its sealed part, of subject references
     HOME/certificate.json the certificate in force: model, threshold, rates, until when
     HOME/issuers/*.pub    whose certificates are believed here
     HOME/bounds.toml      what the agency asks of every group (fmr, fpir); may be absent
@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.audit.log_keys import PUBLIC_KEYS, LogKeys
-from facegate.audit.notes import VerifierKey
+from facegate.audit.keys.log_keys import PUBLIC_KEYS, LogKeys
+from facegate.audit.signed.notes import VerifierKey
 from facegate.durable import create_secret
 from facegate.errors import AuditError, InputError, StorageError
 

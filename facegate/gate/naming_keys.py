@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.audit.key_chain import KEY, key_record
-from facegate.audit.notes import ED25519
+from facegate.audit.keys.key_chain import KEY, key_record
+from facegate.audit.signed.notes import ED25519
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from facegate.audit.log_keys import LogKeys
+    from facegate.audit.keys.log_keys import LogKeys
     from facegate.gate.ledger.ledger import Ledger
 
 

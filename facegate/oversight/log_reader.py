@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.entry import parse_entry
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.notes import parse_note
-from facegate.audit.published_log import PublishedLog
+from facegate.audit.published.published_log import PublishedLog
+from facegate.audit.signed.notes import parse_note
 from facegate.audit.storage import ENTRIES, read_checkpoint
 from facegate.errors import InputError, VerificationError
 from facegate.gate.ledger.event import Event

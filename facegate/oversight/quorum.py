@@ -13,7 +13,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.audits import keeper
 from facegate.gate.registers.demands import demand_text, demand_time, shown
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
-    from facegate.audit.quorum import WitnessPolicy
+    from facegate.audit.witnesses.quorum import WitnessPolicy
     from facegate.gate.ledger.event import Event
     from facegate.gate.ledger.ledger import Ledger
 

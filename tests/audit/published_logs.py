@@ -12,9 +12,9 @@ from logbook import forge
 from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.commitments import commit
 from facegate.audit.entry import encode_entry
-from facegate.audit.publish import publish
-from facegate.audit.signed_checkpoint import sign_checkpoint
-from facegate.audit.signing import Ed25519Signer
+from facegate.audit.published.publish import publish
+from facegate.audit.signed.signed_checkpoint import sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Signer
 from facegate.audit.storage import read_checkpoint
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from facegate.audit.witness_service import witness_app
-from facegate.audit.witness_store import WitnessStore
+from facegate.audit.witnesses.witness_service import witness_app
+from facegate.audit.witnesses.witness_store import WitnessStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from facegate.audit.notes import VerifierKey
-    from facegate.audit.signing import Signer
+    from facegate.audit.signed.notes import VerifierKey
+    from facegate.audit.signed.signing import Signer
 
 
 @contextmanager

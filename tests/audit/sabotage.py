@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from logbook import entries_of
 
 from facegate.audit.entry import parse_entry
-from facegate.audit.erasure import erased_by
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.erasure import erased_by
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import SEALED as SEALED_FILE
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facegate.audit.checkpoint import Checkpoint
-from facegate.audit.mldsa44 import private_from_seed
-from facegate.audit.signed_checkpoint import SignedCheckpoint, sign_checkpoint
-from facegate.audit.signing import Ed25519Cosigner, Ed25519Signer, MLDSACosigner
+from facegate.audit.signed.mldsa44 import private_from_seed
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint, sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Cosigner, Ed25519Signer, MLDSACosigner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

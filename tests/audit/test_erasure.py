@@ -12,7 +12,8 @@ from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log
 
 from facegate.audit.canonical import JSONValue, canonical_json
 from facegate.audit.entry import encode_entry, parse_entry
-from facegate.audit.erasure import (
+from facegate.audit.log import AuditLog, Record
+from facegate.audit.sealing.erasure import (
     MOST_RANGES,
     PENDING,
     announce,
@@ -22,7 +23,6 @@ from facegate.audit.erasure import (
     ranges_of,
     withdraw,
 )
-from facegate.audit.log import AuditLog, Record
 from facegate.audit.verify import verify_log
 from facegate.errors import InputError, VerificationError
 

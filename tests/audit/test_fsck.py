@@ -12,10 +12,16 @@ from logbook import ORIGIN, entries_of, make_log
 from published_logs import content_of, history, publish_log, published, record, write_log
 
 from facegate.audit.frames import frame
-from facegate.audit.fsck import check_openings, check_published, check_tree, mend_leaves, mend_published
 from facegate.audit.log import AuditLog, Record
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, SEALED
 from facegate.audit.verify import verify_log
+from facegate.audit.watching.fsck import (
+    check_openings,
+    check_published,
+    check_tree,
+    mend_leaves,
+    mend_published,
+)
 from facegate.errors import AuditError, VerificationError
 
 if TYPE_CHECKING:

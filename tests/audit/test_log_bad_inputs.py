@@ -21,7 +21,7 @@ from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.commitments import commit, salt_of
 from facegate.audit.entry import LARGEST_ENTRY, encode_entry, parse_entry
 from facegate.audit.log import AuditLog, Record
-from facegate.audit.openings_key import openings_key_of
+from facegate.audit.sealing.openings_key import openings_key_of
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log

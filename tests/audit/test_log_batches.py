@@ -14,12 +14,12 @@ from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log
 from sabotage import WAYS, Saboteur, openings_fit, without_fsync
 
 from facegate.audit.entry import parse_entry
-from facegate.audit.erasure import PENDING
 from facegate.audit.frames import frame
 from facegate.audit.log import LARGEST_BATCH, AuditLog, Record
-from facegate.audit.openings_key import openings_key_of
-from facegate.audit.row_keys import RowKeys
-from facegate.audit.sealed import SealedStore
+from facegate.audit.sealing.erasure import PENDING
+from facegate.audit.sealing.openings_key import openings_key_of
+from facegate.audit.sealing.row_keys import RowKeys
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log

@@ -18,7 +18,7 @@ from facegate.audit.entry import parse_entry
 from facegate.audit.frames import frame
 from facegate.audit.log import AuditLog
 from facegate.audit.merkle import leaf_hash
-from facegate.audit.sealed import Opening, SealedStore
+from facegate.audit.sealing.sealed import Opening, SealedStore
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log

@@ -11,9 +11,9 @@ from logbook import ORIGIN, entries_of
 from sabotage import openings_fit
 
 from facegate.audit.entry import parse_entry
-from facegate.audit.erasure import erased_by
 from facegate.audit.log import AuditLog
-from facegate.audit.openings_key import openings_key_of
+from facegate.audit.sealing.erasure import erased_by
+from facegate.audit.sealing.openings_key import openings_key_of
 from facegate.audit.verify import verify_log
 
 if TYPE_CHECKING:

@@ -25,12 +25,12 @@ from facegate.audit.checkpoint import Checkpoint, parse_checkpoint
 from facegate.audit.log import AuditLog, Record
 from facegate.audit.merkle import leaf_hash
 from facegate.audit.proofs import verify_consistency, verify_inclusion
-from facegate.audit.publish import publish
-from facegate.audit.published import verify_published
+from facegate.audit.published.publish import publish
+from facegate.audit.published.published import verify_published
 from facegate.audit.reading import read_records
-from facegate.audit.receipt import Receipt, parse_receipt, verify_receipt
-from facegate.audit.signed_checkpoint import sign_checkpoint
-from facegate.audit.signing import Ed25519Signer
+from facegate.audit.signed.receipt import Receipt, parse_receipt, verify_receipt
+from facegate.audit.signed.signed_checkpoint import sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Signer
 from facegate.audit.storage import read_entries
 from facegate.audit.verify import verify_log
 

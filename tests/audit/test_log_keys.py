@@ -10,10 +10,10 @@ import pytest
 from logbook import ORIGIN, append_intents
 
 from facegate.audit.checkpoint import Checkpoint
+from facegate.audit.keys.log_keys import LAST_SIGNED, LOG_KEY, POST_QUANTUM_KEY, PUBLIC_KEYS, LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LAST_SIGNED, LOG_KEY, POST_QUANTUM_KEY, PUBLIC_KEYS, LogKeys
-from facegate.audit.notes import VerifierKey
-from facegate.audit.signed_checkpoint import open_checkpoint
+from facegate.audit.signed.notes import VerifierKey
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
 from facegate.errors import ForkFound, InputError, RolledBack, StorageError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_what_cannot_be_remembered_is_not_signed(tmp_path: Path, monkeypatch: py
     def full(*_: object) -> None:
         raise StorageError("full")  # noqa: EM101  stands in for the disk
 
-    monkeypatch.setattr("facegate.audit.log_keys.replace_bytes", full)
+    monkeypatch.setattr("facegate.audit.keys.log_keys.replace_bytes", full)
     with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log, pytest.raises(StorageError, match="full"):
         keys.sign(log.checkpoint, log.root_at, at=NOW)
     assert keys.last_signed() is None

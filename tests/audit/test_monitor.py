@@ -25,12 +25,12 @@ from published_logs import (
 from facegate.audit.frames import frame
 from facegate.audit.log import AuditLog
 from facegate.audit.merkle import leaf_hash
-from facegate.audit.monitor import Round, Rules, monitor_round
-from facegate.audit.monitor_state import LEAVES, STATE, MonitorState
-from facegate.audit.published_log import PublishedLog
-from facegate.audit.quorum import Witness, WitnessPolicy
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.signing import Ed25519Cosigner
+from facegate.audit.published.published_log import PublishedLog
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.watching.monitor import Round, Rules, monitor_round
+from facegate.audit.watching.monitor_state import LEAVES, STATE, MonitorState
+from facegate.audit.witnesses.quorum import Witness, WitnessPolicy
 from facegate.errors import (
     AuditError,
     EntryDropped,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signed_notes import GOLDEN, LOG, LOG_VKEY, WITNESS, WITNESS_VKEY
 
-from facegate.audit.notes import (
+from facegate.audit.signed.notes import (
     ED25519,
     LARGEST_NOTE,
     Note,

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from logbook import ORIGIN, SEALED, entries_of, intent, record_key
 
 from facegate.audit.commitments import check_opening, salt_of
-from facegate.audit.issuing import issue_receipts
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys
-from facegate.audit.opening_file import check_openings, encode_openings, open_fields
-from facegate.audit.sealed import Opening
+from facegate.audit.sealing.opening_file import check_openings, encode_openings, open_fields
+from facegate.audit.sealing.sealed import Opening
+from facegate.audit.signed.issuing import issue_receipts
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from facegate.audit.notes import VerifierKey
+    from facegate.audit.signed.notes import VerifierKey
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PINS = {"case_number": "24-001234", "requester": "8841", "pin": "0042"}

@@ -24,10 +24,10 @@ from published_logs import (
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.frames import frame
 from facegate.audit.merkle import MerkleTree
-from facegate.audit.publish import checkpoint_of, publish
-from facegate.audit.published import verify_published
+from facegate.audit.published.publish import checkpoint_of, publish
+from facegate.audit.published.published import verify_published
+from facegate.audit.published.tiles import bundles_of, tiles_of
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, read_checkpoint
-from facegate.audit.tiles import bundles_of, tiles_of
 from facegate.durable import taken
 from facegate.errors import AuditError, InputError, StorageError, VerificationError
 

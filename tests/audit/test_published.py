@@ -26,12 +26,12 @@ from published_logs import (
 
 from facegate.audit.frames import frame
 from facegate.audit.merkle import leaf_hash
-from facegate.audit.published import PublishedLog, VerifiedPublished, verify_published
-from facegate.audit.published_source import WebSource
-from facegate.audit.quorum import Witness, WitnessPolicy
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.signing import Ed25519Cosigner
-from facegate.audit.tiles import LARGEST_BUNDLE
+from facegate.audit.published.published import PublishedLog, VerifiedPublished, verify_published
+from facegate.audit.published.published_source import WebSource
+from facegate.audit.published.tiles import LARGEST_BUNDLE
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.witnesses.quorum import Witness, WitnessPolicy
 from facegate.errors import (
     AuditError,
     EntryDropped,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from logbook import ORIGIN, append_intents, record_key
 
-from facegate.audit.key_chain import key_record
-from facegate.audit.key_rotation import finish_rotation, prepare_rotation, retire_previous
+from facegate.audit.keys.key_chain import key_record
+from facegate.audit.keys.key_rotation import finish_rotation, prepare_rotation, retire_previous
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys
-from facegate.audit.monitor import Rules, monitor_round
-from facegate.audit.monitor_state import MonitorState
-from facegate.audit.publish import publish
-from facegate.audit.published import verify_published
-from facegate.audit.published_log import PublishedLog
+from facegate.audit.published.publish import publish
+from facegate.audit.published.published import verify_published
+from facegate.audit.published.published_log import PublishedLog
+from facegate.audit.watching.monitor import Rules, monitor_round
+from facegate.audit.watching.monitor_state import MonitorState
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.tile_stack import TileStack
+from facegate.audit.published.tile_stack import TileStack
 
 pymerkle = pytest.importorskip("pymerkle", reason="pymerkle is not installed")
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from signed_notes import AT, LOG, cosigner, log_key, signed_tree
 
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.receipt import Receipt, parse_receipt, verify_receipt
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.receipt import Receipt, parse_receipt, verify_receipt
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:
-    from facegate.audit.notes import VerifierKey
+    from facegate.audit.signed.notes import VerifierKey
 
 ENTRIES = [f"record {at}".encode() for at in range(13)]
 TREE = MerkleTree(b"".join(leaf_hash(entry) for entry in ENTRIES))

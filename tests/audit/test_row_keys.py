@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facegate.audit.row_keys import DEPTH, KEY_BYTES, RowKeys
+from facegate.audit.sealing.row_keys import DEPTH, KEY_BYTES, RowKeys
 from facegate.errors import AuditError, InputError, StorageError
 
 if TYPE_CHECKING:

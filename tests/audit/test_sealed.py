@@ -12,7 +12,7 @@ import pytest
 from logbook import record_key
 
 from facegate.audit.commitments import commit
-from facegate.audit.sealed import Opening, SealedStore
+from facegate.audit.sealing.sealed import Opening, SealedStore
 from facegate.errors import AuditError, VerificationError
 
 if TYPE_CHECKING:

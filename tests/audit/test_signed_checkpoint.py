@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from signed_notes import AT, CHECKPOINT, GOLDEN, LOG, WITNESS, log_key, quantum_cosigner
 
-from facegate.audit.notes import Signature
-from facegate.audit.signed_checkpoint import open_checkpoint, sign_checkpoint
+from facegate.audit.signed.notes import Signature
+from facegate.audit.signed.signed_checkpoint import open_checkpoint, sign_checkpoint
 from facegate.errors import InputError, VerificationError
 
 

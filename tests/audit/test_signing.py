@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signed_notes import AT, CHECKPOINT, GOLDEN, LOG, ROOT, WITNESS, cosigner, quantum_cosigner
 
-from facegate.audit.ed25519 import verify_ed25519
-from facegate.audit.mldsa44 import private_from_seed, verify_mldsa44
-from facegate.audit.notes import ED25519, Note, Signature, VerifierKey, parse_note
-from facegate.audit.signing import (
+from facegate.audit.signed.ed25519 import verify_ed25519
+from facegate.audit.signed.mldsa44 import private_from_seed, verify_mldsa44
+from facegate.audit.signed.notes import ED25519, Note, Signature, VerifierKey, parse_note
+from facegate.audit.signed.signing import (
     Ed25519Signer,
     cosigned_at,
     verified_signatures,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from facegate.audit.frames import frame
 from facegate.audit.merkle import EMPTY_ROOT, HASH_BYTES, MerkleTree
-from facegate.audit.tile_stack import TileStack
-from facegate.audit.tiles import ENTRIES, Tile, bundles_of, demand_hashes, read_bundle, tiles_of
+from facegate.audit.published.tile_stack import TileStack
+from facegate.audit.published.tiles import ENTRIES, Tile, bundles_of, demand_hashes, read_bundle, tiles_of
 from facegate.errors import InputError, VerificationError
 
 LEAVES = b"".join(sha256(number.to_bytes(8, "big")).digest() for number in range(70_000))

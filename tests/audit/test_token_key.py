@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from logbook import ORIGIN, append_intents
 
+from facegate.audit.keys.log_keys import LogKeys, create_in_token
+from facegate.audit.keys.token_key import TOKEN_FILE, TokenPlace
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys, create_in_token
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.token_key import TOKEN_FILE, TokenPlace
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
 from facegate.errors import AuditError, InputError
 
 if TYPE_CHECKING:

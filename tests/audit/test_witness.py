@@ -11,10 +11,10 @@ from signed_notes import AT, LOG, ORIGIN, cosigner, log_key, quantum_cosigner, s
 
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.notes import parse_signature_lines
-from facegate.audit.signed_checkpoint import SignedCheckpoint, open_checkpoint, sign_checkpoint
-from facegate.audit.signing import cosigned_at, verify_signature
-from facegate.audit.witness import (
+from facegate.audit.signed.notes import parse_signature_lines
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint, open_checkpoint, sign_checkpoint
+from facegate.audit.signed.signing import cosigned_at, verify_signature
+from facegate.audit.witnesses.witness import (
     FORK,
     UNPROVEN,
     Answer,

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signed_notes import AT, CHECKPOINT, LOG, LOG_VKEY, cosigner, log_key, quantum_cosigner
 
-from facegate.audit.quorum import Group, Witness
-from facegate.audit.signed_checkpoint import SignedCheckpoint, sign_checkpoint
-from facegate.audit.signing import Ed25519Cosigner
-from facegate.audit.witness_policy import OLDEST_COSIGNATURE, parse_policy
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint, sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.witnesses.quorum import Group, Witness
+from facegate.audit.witnesses.witness_policy import OLDEST_COSIGNATURE, parse_policy
 from facegate.errors import InputError, VerificationError
 
 A, B, C = (cosigner(f"{name}.example/w") for name in "abc")
@@ -31,6 +31,8 @@ TWO_OF_THREE = (
 )
 POLICY = parse_policy(TWO_OF_THREE)
 
+EXAMPLE = files("facegate.audit.witnesses").joinpath("example-witness-policy.txt")
+
 
 def signed(*witnesses: Ed25519Cosigner, ago: timedelta = timedelta()) -> SignedCheckpoint:
     checkpoint = sign_checkpoint(CHECKPOINT, [LOG], at=AT)
@@ -45,7 +47,9 @@ def test_a_policy_is_read() -> None:
 
 
 def test_the_shipped_example_asks_for_two_of_three_outside_policing() -> None:
-    policy = parse_policy(files("facegate.audit").joinpath("example-witness-policy.txt").read_text())
+    policy = parse_policy(
+        files("facegate.audit.witnesses").joinpath("example-witness-policy.txt").read_text()
+    )
     names = {"public-defender", "state-auditor", "university"}
     assert {witness.name for witness in policy.witnesses} == names
     assert all(policy.can_be_met_by(pair) for pair in combinations(names, 2))
@@ -53,7 +57,7 @@ def test_the_shipped_example_asks_for_two_of_three_outside_policing() -> None:
 
 
 def test_the_keys_of_the_shipped_example_are_marked_as_known_to_everybody() -> None:
-    text = files("facegate.audit").joinpath("example-witness-policy.txt").read_text()
+    text = EXAMPLE.read_text()
     assert text.startswith("# EXAMPLE")
     assert "Do not use these keys" in text
 

@@ -17,23 +17,23 @@ from starlette.applications import Starlette
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from facegate.audit import witness_client, witness_service, witness_store
-from facegate.audit.cosigned import keep_cosigned, read_cosigned
 from facegate.audit.log_tree import read_tree
-from facegate.audit.signed_checkpoint import SignedCheckpoint, open_checkpoint, sign_checkpoint
-from facegate.audit.witness import LARGEST_REQUEST, Request
-from facegate.audit.witness_client import Cosigned, ask_witness, cosign
-from facegate.audit.witness_policy import parse_policy
-from facegate.audit.witness_store import origin_hash
+from facegate.audit.signed.cosigned import keep_cosigned, read_cosigned
+from facegate.audit.signed.signed_checkpoint import SignedCheckpoint, open_checkpoint, sign_checkpoint
+from facegate.audit.witnesses import witness_client, witness_service, witness_store
+from facegate.audit.witnesses.witness import LARGEST_REQUEST, Request
+from facegate.audit.witnesses.witness_client import Cosigned, ask_witness, cosign
+from facegate.audit.witnesses.witness_policy import parse_policy
+from facegate.audit.witnesses.witness_store import origin_hash
 from facegate.errors import AuditError, ForkFound, InputError, RolledBack, StorageError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from facegate.audit.notes import Signature
-    from facegate.audit.quorum import WitnessPolicy
-    from facegate.audit.signing import Ed25519Cosigner
+    from facegate.audit.signed.notes import Signature
+    from facegate.audit.signed.signing import Ed25519Cosigner
+    from facegate.audit.witnesses.quorum import WitnessPolicy
 
 A, B, C = (cosigner(f"{name}.example/w") for name in "abc")
 LOGS = {ORIGIN: [LOG.key]}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from signed_notes import AT, LOG, ORIGIN, cosigner, log_key, signed_tree
 
-from facegate.audit import witness_store
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.witness import Request
-from facegate.audit.witness_store import WitnessStore, origin_hash
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.witnesses import witness_store
+from facegate.audit.witnesses.witness import Request
+from facegate.audit.witnesses.witness_store import WitnessStore, origin_hash
 from facegate.durable import replace_bytes
 from facegate.errors import AuditError, StorageError, VerificationError
 

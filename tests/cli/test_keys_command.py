@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from facegate.audit.key_chain import key_periods
+from facegate.audit.keys.key_chain import key_periods
 from facegate.audit.reading import read_public
 from facegate.cli.main import app
 

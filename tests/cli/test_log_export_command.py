@@ -10,14 +10,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from published_home import ORIGIN, made, published, run, search, vkey
 
-from facegate.audit.signing import Ed25519Cosigner
-from facegate.audit.witness_client import Cosigned
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.witnesses.witness_client import Cosigned
 from facegate.cli import log_export
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from facegate.audit.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
 
 CAMPUS = Ed25519Cosigner("university.example/w", Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64))))
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from facegate.audit.cosigned import keep_cosigned
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys
 from facegate.audit.log_tree import read_tree
-from facegate.audit.publish import publish
-from facegate.audit.witness_key import create_witness_key
+from facegate.audit.published.publish import publish
+from facegate.audit.signed.cosigned import keep_cosigned
+from facegate.audit.witnesses.witness_key import create_witness_key
 from facegate.cli.desk import now
 from facegate.cli.main import app
 from facegate.gate.home import Home
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facegate.audit.canonical import JSONValue
-    from facegate.audit.signing import Ed25519Cosigner
+    from facegate.audit.signed.signing import Ed25519Cosigner
 
 ORIGIN = "facegate.example/test"
 SEARCH = "019a9f0e-7c1b-7a33-8a55-0123456789ab"

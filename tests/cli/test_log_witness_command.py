@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys
 from facegate.audit.log_tree import read_tree
-from facegate.audit.witness_client import ask_witness
-from facegate.audit.witness_key import read_witness_key
+from facegate.audit.witnesses.witness_client import ask_witness
+from facegate.audit.witnesses.witness_key import read_witness_key
 from facegate.cli.desk import now
 from facegate.cli.main import app
 from facegate.errors import ForkFound
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from facegate.audit.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
 
 ORIGIN = "facegate.example/test"
 NAME = "w.example/w1"

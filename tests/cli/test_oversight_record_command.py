@@ -11,7 +11,7 @@ import pytest
 from ready_agency import SET_UP_AT, make_ready
 from ready_home import loaded_once, plain, records, run
 
-from facegate.audit.notes import ED25519_COSIGNATURE, VerifierKey
+from facegate.audit.signed.notes import ED25519_COSIGNATURE, VerifierKey
 from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
 

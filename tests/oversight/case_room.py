@@ -35,9 +35,9 @@ from review_room import (
 from skimage import data as skimage_data
 from test_search import IN_FORCE, a_gate, ask
 
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.log import AuditLog
-from facegate.audit.log_keys import LogKeys
-from facegate.audit.notes import VerifierKey
+from facegate.audit.signed.notes import VerifierKey
 from facegate.errors import VerificationError
 from facegate.gate.books import BOOKS
 from facegate.gate.home import Home

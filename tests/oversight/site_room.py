@@ -13,8 +13,8 @@ from case_room import AT, a_home
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facegate.audit.log_tree import read_tree
-from facegate.audit.signing import Ed25519Cosigner
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.gate.home import Home
 from facegate.oversight.site.pages import site_files
 from facegate.oversight.site.source import SiteSource, read_source
@@ -22,7 +22,7 @@ from facegate.oversight.site.writing import write_site
 from facegate.policy.engine import PolicyEngine
 
 if TYPE_CHECKING:
-    from facegate.audit.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
 
 YEARS = (2026,)
 WITNESS = Ed25519Cosigner("witness.example/w1", Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64))))

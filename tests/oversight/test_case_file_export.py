@@ -28,7 +28,7 @@ from certified import KEY, a_certificate, a_file
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facegate.audit.reading import read_records
-from facegate.audit.signing import Ed25519Cosigner
+from facegate.audit.signed.signing import Ed25519Cosigner
 from facegate.errors import InputError, VerificationError
 from facegate.oversight.case_file.archive import unpack
 from facegate.oversight.case_file.records import CASE_FILE

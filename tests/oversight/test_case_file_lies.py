@@ -12,7 +12,7 @@ from certified import every_byte
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facegate.audit.canonical import canonical_json, parse_canonical
-from facegate.audit.signing import Ed25519Cosigner, Ed25519Signer
+from facegate.audit.signed.signing import Ed25519Cosigner, Ed25519Signer
 from facegate.oversight.case_file.archive import pack, unpack
 from facegate.oversight.case_file.manifest import MANIFEST, NOTE, parse_manifest, sign_manifest
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.merkle import MerkleTree, leaf_hash
-from facegate.audit.signed_checkpoint import sign_checkpoint
-from facegate.audit.signing import Ed25519Cosigner, Ed25519Signer
+from facegate.audit.signed.signed_checkpoint import sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Cosigner, Ed25519Signer
 from facegate.evaluation.certificates.canonical_form import canonical_bytes
 from facegate.oversight.case_file import offline_verifier as verifier
 from facegate.oversight.case_file.archive import pack, unpack

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from capability_desk import NOW, a_desk, ask, portrait
 
-from facegate.audit.erasure import erased_by
+from facegate.audit.sealing.erasure import erased_by
 from facegate.errors import AuditError, InputError, PolicyRefusal
 from facegate.gate.registers.cases import close_case
 from facegate.gate.registers.people import register_officer
@@ -160,7 +160,7 @@ def test_an_erasure_that_the_disk_refuses_is_finished_when_the_log_is_opened_nex
 ) -> None:
     with a_desk(tmp_path / "desk") as gate:
         reply = ask(gate)
-        monkeypatch.setattr("facegate.audit.row_keys.RowKeys.write", _full)
+        monkeypatch.setattr("facegate.audit.sealing.row_keys.RowKeys.write", _full)
         with pytest.raises(AuditError, match="full"):
             expunge_search(gate.ledger, read_events(tmp_path / "desk" / "log"), reply.search_id, **ORDER)
         monkeypatch.undo()

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oversight_desk import LOG, NOW, YEAR, Story, a_desk, events_of, row, table
 
-from facegate.audit.notes import ED25519_COSIGNATURE, VerifierKey
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.notes import ED25519_COSIGNATURE, VerifierKey
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import InputError, PolicyRefusal
 from facegate.oversight.governance.witness_quorum import witness_quorum
 from facegate.oversight.quorum import demand_outsider, membership, record_witnesses

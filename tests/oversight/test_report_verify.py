@@ -12,9 +12,9 @@ from told_folder import ORIGIN, write_told
 from told_log import Told
 
 from facegate.audit.canonical import canonical_json
-from facegate.audit.publish import publish
-from facegate.audit.signed_checkpoint import sign_checkpoint
-from facegate.audit.signing import Ed25519Signer
+from facegate.audit.published.publish import publish
+from facegate.audit.signed.signed_checkpoint import sign_checkpoint
+from facegate.audit.signed.signing import Ed25519Signer
 from facegate.audit.storage import SEALED, read_checkpoint
 from facegate.errors import InputError, VerificationError
 from facegate.oversight.log_reader import OwnLog, log_reader

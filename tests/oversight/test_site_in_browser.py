@@ -20,8 +20,8 @@ from published_logs import LOG_KEY, history, published
 from site_room import a_site, source_of, the_home, the_site, write
 
 from facegate.audit.checkpoint import parse_checkpoint
-from facegate.audit.log_keys import LogKeys
-from facegate.audit.notes import parse_note
+from facegate.audit.keys.log_keys import LogKeys
+from facegate.audit.signed.notes import parse_note
 from facegate.gate.registers.people import register_officer
 from facegate.oversight.governance.nlets_disclosure import NLETS_DISCLOSURE
 from facegate.oversight.governance.searches import SEARCHES

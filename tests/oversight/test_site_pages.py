@@ -14,7 +14,7 @@ from site_room import POLICY, WITNESS, YEARS, source_of, the_home, the_site
 
 from facegate.audit.entry import INTENT
 from facegate.audit.reading import read_public, read_records
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import InputError, VerificationError
 from facegate.gate.ledger.event import Event
 from facegate.gate.opening import law_in_force

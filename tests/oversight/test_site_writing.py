@@ -11,7 +11,7 @@ from case_room import AGENCY, AT, a_home, open_case
 from ready_agency import ORIGIN
 from site_room import YEARS, a_site, source_of, the_home, write
 
-from facegate.audit.published import verify_published
+from facegate.audit.published.published import verify_published
 from facegate.errors import InputError, StorageError, VerificationError
 from facegate.gate.registers.people import register_officer
 from facegate.oversight.log_reader import PublicLog

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from facegate.audit.canonical import JSONValue
     from facegate.audit.entry import Entry
     from facegate.audit.log import AuditLog
-    from facegate.audit.sealed import Opening
+    from facegate.audit.sealing.sealed import Opening
     from facegate.gate.ledger.event import Book
 
 OWNER_ONLY = 0o600

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from facegate.audit.entry import Entry
     from facegate.audit.log import AuditLog
-    from facegate.audit.sealed import Opening
+    from facegate.audit.sealing.sealed import Opening
     from facegate.gate.ledger.event import Book
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from facegate.audit.canonical import parse_canonical
 from facegate.audit.commitments import check_opening
 from facegate.audit.entry import INTENT, parse_entry
-from facegate.audit.notes import VerifierKey
-from facegate.audit.receipt import parse_receipt, verify_receipt
 from facegate.audit.replay import POLICY_TEXT
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.notes import VerifierKey
+from facegate.audit.signed.receipt import parse_receipt, verify_receipt
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import AuditError, CertificateError, InputError, VerificationError
 from facegate.evaluation.certificates.file import open_certificate
 from facegate.evaluation.certificates.keys import Issuer

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.canonical import canonical_json
 from facegate.audit.merkle import leaf_hash
-from facegate.audit.receipt import Receipt
+from facegate.audit.signed.receipt import Receipt
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from importlib.resources import files as package_files
 from typing import TYPE_CHECKING
 
-from facegate.audit.notes import ED25519
-from facegate.audit.signed_checkpoint import open_checkpoint
-from facegate.audit.witness_policy import parse_policy
+from facegate.audit.signed.notes import ED25519
+from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import GalleryError, InputError, VerificationError
 from facegate.gallery.manifest import Manifest as GalleryManifest
 from facegate.gate.in_force import read_in_force, trusted_issuers
@@ -43,9 +43,9 @@ from facegate.templates import tool_version
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from facegate.audit.log_keys import LogKeys
-    from facegate.audit.quorum import WitnessPolicy
-    from facegate.audit.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.keys.log_keys import LogKeys
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.witnesses.quorum import WitnessPolicy
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.gate.home import Home
     from facegate.gate.ledger.ledger import Ledger

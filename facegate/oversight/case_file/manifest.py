@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facegate.audit.canonical import canonical_json, parse_canonical
-from facegate.audit.notes import ED25519, Note, VerifierKey, parse_note
-from facegate.audit.signing import verified_signatures
+from facegate.audit.signed.notes import ED25519, Note, VerifierKey, parse_note
+from facegate.audit.signed.signing import verified_signatures
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
-    from facegate.audit.signing import Signer
+    from facegate.audit.signed.signing import Signer
 
 FORM = "facegate/case-file/v1"
 MANIFEST, NOTE = "MANIFEST.json", "MANIFEST.note"

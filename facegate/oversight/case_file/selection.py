@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.commitments import salt_of
 from facegate.audit.entry import INTENT, encode_entry
-from facegate.audit.erasure import ERASURE, erased_by
 from facegate.audit.replay import POLICY_TEXT
+from facegate.audit.sealing.erasure import ERASURE, erased_by
 from facegate.errors import InputError
 from facegate.oversight.case_file.records import KEPT_SHUT, CaseRecord, CaseRecords, CaseSearch
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from facegate.audit.entry import Entry
-    from facegate.audit.sealed import Opening
+    from facegate.audit.sealing.sealed import Opening
 
 
 def select_case(records: Iterable[tuple[Entry, Opening | None]], *, agency: str, number: str) -> CaseRecords:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.audit.key_chain import key_periods
-from facegate.audit.notes import VerifierKey
-from facegate.audit.quorum import NONE
+from facegate.audit.keys.key_chain import key_periods
 from facegate.audit.reading import read_public
-from facegate.audit.signing import cosigned_at, verified_signatures
+from facegate.audit.signed.notes import VerifierKey
+from facegate.audit.signed.signing import cosigned_at, verified_signatures
+from facegate.audit.witnesses.quorum import NONE
 from facegate.errors import InputError, VerificationError
 from facegate.gate.in_force import read_in_force
 from facegate.gate.registers.conditions import read_published_policy
@@ -21,9 +21,9 @@ from facegate.oversight.sources import LogState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from facegate.audit.key_chain import KeyPeriod
-    from facegate.audit.quorum import WitnessPolicy
-    from facegate.audit.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.keys.key_chain import KeyPeriod
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
+    from facegate.audit.witnesses.quorum import WitnessPolicy
     from facegate.gate.home import Home
     from facegate.gate.in_force import InForce
     from facegate.gate.ledger.event import Event

@@ -3,7 +3,7 @@
 In this order, and the order is the safety:
 
 1. every page is made before anything is touched;
-2. the log is published, its checkpoint last (see `facegate.audit.publish`);
+2. the log is published, its checkpoint last (see `facegate.audit.published.publish`);
 3. reports and pages follow, each whole or absent, the first page last;
 4. pages that are no longer made go.
 
@@ -18,7 +18,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from facegate.audit.publish import publish
+from facegate.audit.published.publish import publish
 from facegate.durable import replace_bytes, taken
 from facegate.errors import InputError, StorageError
 from facegate.oversight.site.pages import LOG, SCHEMA, SITE_FILE

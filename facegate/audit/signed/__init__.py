@@ -1,0 +1,1 @@
+"""Signed notes, checkpoints and receipts, in the formats of C2SP."""

@@ -1,0 +1,1 @@
+"""Who cosigns: policies, the witness itself, and asking one."""
