@@ -164,6 +164,29 @@ def _write_over(path: Path, content: bytes) -> None:
         os.close(descriptor)
 
 
+def wipe(path: Path) -> None:
+    """Overwrite a file with zeros, flushed, and remove it; nothing if it is not there.
+
+    Disks that write elsewhere than told (flash, copy-on-write file systems) keep the old bytes for a while.
+    Raises OSError when the disk refuses.
+    """
+    try:
+        with path.open("r+b", buffering=0) as file:
+            overwrite(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink()
+
+
+def overwrite(descriptor: int) -> None:
+    """Put zeros in the place of all that an open file holds, flushed; raises OSError if the disk refuses."""
+    left, at = os.fstat(descriptor).st_size, 0
+    while at < left:
+        write_at(descriptor, bytes(min(left - at, 1 << 20)), at)
+        at += 1 << 20
+    os.fsync(descriptor)
+
+
 def create_secret(path: Path, content: bytes) -> None:
     """Create a file that only its owner can read: whole or absent, and never over another.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from facegate.audit.log import AuditLog, Record
 from facegate.audit.sealing.sealed import Opening, SealedStore
-from facegate.audit.storage import SEALED
+from facegate.audit.storage import SEALED, read_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,18 @@ def reseal(log: Path, seq: int, **changed: str) -> None:
 
 
 def unseal(log: Path, *seqs: int) -> None:
+    """Erase what opens some records, on record."""
+    with AuditLog.open(log, origin=read_checkpoint(log).origin) as opened:
+        erase(opened, *seqs)
+
+
+def erase(log: AuditLog, *seqs: int) -> None:
+    """Erase what opens some records of an open log, on record."""
+    time = list(log.read())[-1][0].public["time"]
+    log.erase(seqs, Record({"time": time, "basis": "court_order"}, {}, bytes(32)))
+
+
+def destroy(log: Path, *seqs: int) -> None:
     """Destroy what opens some records, without a word on the log."""
     with closing(SealedStore(log / SEALED)) as store:
         store.erase(seqs)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin
@@ -35,6 +35,7 @@ from facegate.audit.recovery import read_stored, unfinished_entries
 from facegate.audit.sealing.erasure import (
     ERASURE,
     PENDING,
+    Erased,
     announce,
     announced,
     demand_erasable,
@@ -55,7 +56,7 @@ from facegate.audit.storage import (
     writing,
 )
 from facegate.durable import clear_swap, replace_bytes, swap_bytes
-from facegate.errors import AuditError, InputError, StorageError
+from facegate.errors import AuditError, InputError, StorageError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,8 +86,8 @@ class Record:
     """
 
     public: Mapping[str, JSONValue]
-    sealed: Mapping[str, str]
-    record_key: bytes
+    sealed: Mapping[str, str] = field(repr=False)  # these must not reach a message or a trace
+    record_key: bytes = field(repr=False)
 
     def opening(self) -> Opening:
         """Give what opens it; the record key is checked."""
@@ -114,6 +115,7 @@ class AuditLog:
         self._in_doubt = False
         self._closed = False
         self._recovered = ""
+        self._erased = Erased()
         self._marked = stored.tree.size
 
     @classmethod
@@ -154,7 +156,9 @@ class AuditLog:
             sealed = open_sealed(folder)
             held.callback(sealed.close)
             log = cls(folder, stored, sealed, held)
-            log._settle(stored, unfinished_entries(stored, sealed))
+            unfinished = unfinished_entries(stored, sealed)
+            log._settle(stored, unfinished)
+            log._settle_openings((*stored.erasures, *unfinished))
             log._held = held.pop_all()
             return log
 
@@ -204,7 +208,7 @@ class AuditLog:
         """
         for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
             entry = parse_entry(data)
-            yield entry, self._sealed.opened(seq, entry.sealed)
+            yield entry, self._sealed.opened(seq, entry.sealed, self._erased)
 
     def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
         """Add one record; it is durable when this returns.
@@ -320,6 +324,7 @@ class AuditLog:
                 at = self._write(entries, openings)[0]
                 self._flush()  # behind the mark a record is known by its opening, which is about to go
                 self._sealed.erase(seqs)
+                self._erased = Erased((*self._erased.runs(), *(range(seq, seq + 1) for seq in seqs)))
                 withdraw(self._folder)
             return at
 
@@ -432,6 +437,25 @@ class AuditLog:
             self._sealed.erase([seq for one in ranges for seq in one])
         withdraw(self._folder)
         return f"the erasure that record {at} announces was carried out" if recorded else ""
+
+    def _settle_openings(self, erasures: Sequence[bytes]) -> None:
+        """Hold what can be opened against what the log says was erased.
+
+        Keys that came back (an old backup of them was put in place) are destroyed again: the erasure stands.
+        Keys that are gone without an erasure were destroyed by somebody else: the log is refused.
+        """
+        self._erased = Erased.of(erasures)
+        gone = Erased(self._sealed.destroyed_below(self.size))
+        if quiet := [seq for run in gone.runs() for seq in run if seq not in self._erased]:
+            msg = (
+                f"what opens record {quiet[0]} was destroyed, and no erasure on the log says so: put "
+                "keys/openings.key back from a backup"
+            )
+            raise VerificationError(msg)
+        if back := [seq for seq in self._erased if seq not in gone]:
+            self._sealed.erase(back)
+            told = f"the keys of {len(back)} erased records had come back; they were destroyed again"
+            self._recovered = "; ".join(one for one in (self._recovered, told) if one)
 
     def _demand_usable(self) -> None:
         if self._closed:

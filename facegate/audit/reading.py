@@ -10,8 +10,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from facegate.audit.entry import parse_entry
+from facegate.audit.sealing.erasure import Erased
 from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import SEALED, read_entries
+from facegate.errors import VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +47,29 @@ def read_records(folder: Path, *, start: int = 0) -> Iterator[tuple[Entry, Openi
     VerificationError
         If a record is not there or is none, or its opening is another than the log committed to.
     """
+    erased = erased_in(folder)
     with closing(SealedStore(folder / SEALED)) as sealed:
         for seq, data in enumerate(read_entries(folder, start=start), start=start):
             entry = parse_entry(data)
-            yield entry, sealed.opened(seq, entry.sealed)
+            try:
+                opening = sealed.opened(seq, entry.sealed, erased)
+            except VerificationError:
+                erased = erased_in(folder)  # a writer may have erased something since this reading began
+                opening = sealed.opened(seq, entry.sealed, erased)
+            yield entry, opening
+
+
+def erased_in(folder: Path) -> Erased:
+    """Read which records the erasures of a log name.
+
+    Raises
+    ------
+    AuditError
+        If the log cannot be read.
+    VerificationError
+        If a record is not there, or an erasure has not its form.
+    """
+    return Erased.of(read_entries(folder))
 
 
 def read_public(folder: Path, *, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:

@@ -31,6 +31,7 @@ from facegate.audit.diagnosis import first_bad_record
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import LARGEST_FRAME, FrameCutShort, read_frame
 from facegate.audit.merkle import HASH_BYTES, MerkleTree, leaf_hash
+from facegate.audit.sealing.erasure import NAMES_ERASURE
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK, read_checkpoint, read_mark, reading
 from facegate.errors import VerificationError
 
@@ -62,6 +63,8 @@ class Stored:
         The covered ones that are not, made again.
     leaf_tail : bytes
         What ``leaves`` holds after the covered leaves.
+    erasures : tuple of bytes
+        Covered records that may be erasures.
     """
 
     checkpoint: Checkpoint
@@ -71,6 +74,7 @@ class Stored:
     leaves_end: int
     lost_leaves: bytes
     leaf_tail: bytes
+    erasures: tuple[bytes, ...]
 
 
 def read_stored(folder: Path) -> Stored:
@@ -89,20 +93,23 @@ def read_stored(folder: Path) -> Stored:
     with reading(folder):
         leaves = (folder / LEAVES).read_bytes()
         covered = checkpoint.size * HASH_BYTES
-        made = bytearray()
+        made, erasures = bytearray(), []
         with (folder / ENTRIES).open("rb") as file:
             while len(made) < covered:
-                if (leaf := _next_leaf(file)) is None:
+                if (entry := _next_entry(file)) is None:
                     n_found = len(made) // HASH_BYTES
                     raise _gone(mark, n_found) if checkpoint is mark else first_bad_record(folder, checkpoint)
-                made += leaf
+                made += leaf_hash(entry)
+                if NAMES_ERASURE in entry:
+                    erasures.append(entry)
             end = file.tell()
             tail = file.read()
     fits = _fits(leaves[:covered], bytes(made), flushed)
     tree = MerkleTree(bytes(made))
     if not fits or tree.root() != checkpoint.root:
         raise first_bad_record(folder, checkpoint)
-    return Stored(checkpoint, tree, end, tail, flushed, bytes(made[flushed:]), leaves[covered:])
+    lost, rest = bytes(made[flushed:]), leaves[covered:]
+    return Stored(checkpoint, tree, end, tail, flushed, lost, rest, tuple(erasures))
 
 
 def unfinished_entries(stored: Stored, sealed: SealedStore) -> tuple[bytes, ...]:
@@ -155,12 +162,11 @@ def _covered(folder: Path, mark: Checkpoint | None) -> Checkpoint:
     return mark if newer else checkpoint
 
 
-def _next_leaf(file: BinaryIO) -> bytes | None:
+def _next_entry(file: BinaryIO) -> bytes | None:
     try:
-        entry = read_frame(file)
+        return read_frame(file)
     except FrameCutShort:
         return None
-    return None if entry is None else leaf_hash(entry)
 
 
 def _fits(leaves: bytes, made: bytes, flushed: int) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from facegate.audit.entry import INTENT, parse_entry
+from facegate.audit.reading import erased_in
 from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import SEALED, read_entries
 from facegate.audit.tied import untied
@@ -154,6 +155,7 @@ def replay_log(folder: Path, *, progress: Callable[[int], None] | None = None) -
     """
     texts, n_same, n_erased = _Texts(), 0, 0
     differences: list[Difference] = []
+    erased = erased_in(folder)
     sealed = SealedStore(folder / SEALED)
     try:
         for seq, data in enumerate(read_entries(folder)):
@@ -165,8 +167,8 @@ def replay_log(folder: Path, *, progress: Callable[[int], None] | None = None) -
             if not _was_asked(entry):
                 continue
             opening = sealed.get(seq)
-            if opening is None and not sealed.destroyed(seq):
-                differences.append(Difference(seq, "what opens it is missing and was not erased"))
+            if opening is None and seq not in erased:
+                differences.append(Difference(seq, "what opens it is missing, and no erasure names it"))
             elif opening is None or "question" not in opening.values:
                 n_erased += 1
             elif why := _differs(entry, opening, texts):

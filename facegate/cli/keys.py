@@ -70,6 +70,7 @@ def init(
     wanted = origin or place.origin
     demand_origin(wanted)
     if place.log_keys(pin=_pin()) is None:
+        _demand_unnamed(place)
         if (place.log / CHECKPOINT).exists() and place.origin != wanted:
             msg = f"the log is named {place.origin} and keeps that name, got --origin {wanted}"
             raise InputError(msg)
@@ -146,6 +147,13 @@ def _make(place: Home, origin: str, *, ml_dsa: bool, token_module: Path | None, 
         msg = "set FACEGATE_TOKEN_PIN to the PIN of the token"
         raise InputError(msg)
     create_in_token(place.keys, origin, TokenPlace(str(token_module), token, key), pin)
+
+
+def _demand_unnamed(place: Home) -> None:
+    """Refuse to make keys for a log that names some: they were lost, and no other can follow them."""
+    if (place.log / CHECKPOINT).exists() and any(one.kind == KEY for one, _ in read_public(place.log)):
+        msg = f"the log names its keys, and they are not in {place.keys}: put that folder back from a backup"
+        raise InputError(msg)
 
 
 @contextmanager

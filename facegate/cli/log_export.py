@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from facegate.audit.keys.log_keys import LogKeys
-from facegate.audit.log_tree import read_tree
 from facegate.audit.published.publish import publish
 from facegate.audit.signed.cosigned import keep_cosigned, read_cosigned
 from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
@@ -71,8 +70,8 @@ def sign_and_witness(
     place: Home, keys: LogKeys, policy: WitnessPolicy | None, at: datetime
 ) -> tuple[SignedCheckpoint, str]:
     """Sign the log's newest state and ask the witnesses of a policy, if one is given; say what came of it."""
-    checkpoint, tree = read_tree(place.log)
-    signed = _with_earlier(keys.sign(checkpoint, tree.root, at=at), read_cosigned(place.log, keys=keys.vkeys))
+    newest, _ = keys.sign_newest(place.log, at=at)
+    signed = _with_earlier(newest, read_cosigned(place.log, keys=keys.vkeys))
     if policy is None:
         return signed, "not yet witnessed: no policy was given, so no witness was asked (--policy FILE)"
     return _cosigned(place, signed, policy, keys, at)

@@ -199,3 +199,34 @@ def test_a_key_made_and_never_named_is_used_by_the_next_rotation(tmp_path: Path)
     )
     prepare_rotation(keys, random_bytes=lambda n: bytes([8]) * n, leaked=False, at=NOW)
     assert (tmp_path / NEXT_KEY).read_bytes() == made
+
+
+def test_a_retirement_that_was_cut_off_is_one(tmp_path: Path) -> None:
+    new = rotated(make_keys(tmp_path))
+    kept = (tmp_path / PREVIOUS_KEY).read_bytes()
+    retired = retire_previous(new)
+    (tmp_path / PREVIOUS_KEY).write_bytes(kept)  # killed before the file was gone
+    (tmp_path / PREVIOUS_KEY).chmod(0o600)
+    again = LogKeys.read(tmp_path)
+    assert again is not None
+    assert again.vkeys == retired.vkeys
+    assert retire_previous(again).vkeys == retired.vkeys
+    assert not (tmp_path / PREVIOUS_KEY).exists()
+
+
+def test_a_rotation_killed_between_its_two_names_does_not_sign_twice(tmp_path: Path) -> None:
+    keys = make_keys(tmp_path)
+    prepare_rotation(keys, random_bytes=lambda n: bytes([7]) * n, leaked=False, at=NOW)
+    (tmp_path / PREVIOUS_KEY).hardlink_to(tmp_path / LOG_KEY)
+    again = LogKeys.read(tmp_path)
+    assert again is not None
+    assert again.vkeys == keys.vkeys
+
+
+def test_keys_that_do_not_fit_together_name_the_command_that_mends_them(tmp_path: Path) -> None:
+    keys = make_keys(tmp_path)
+    stale = (tmp_path / "log.vkey").read_bytes()
+    rotated(keys, leaked=True)
+    (tmp_path / "log.vkey").write_bytes(stale)
+    with pytest.raises(InputError, match="facegate keys rotate"):
+        LogKeys.read(tmp_path)

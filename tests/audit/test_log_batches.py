@@ -16,12 +16,11 @@ from sabotage import WAYS, Saboteur, openings_fit, without_fsync
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import frame
 from facegate.audit.log import LARGEST_BATCH, AuditLog, Record
+from facegate.audit.reading import read_records
 from facegate.audit.sealing.erasure import PENDING
 from facegate.audit.sealing.openings_key import openings_key_of
 from facegate.audit.sealing.row_keys import RowKeys
-from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, MARK
-from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log
 from facegate.errors import AuditError, InputError, VerificationError
 
@@ -338,11 +337,11 @@ def test_what_a_kill_left_beside_the_keys_is_overwritten_by_the_next_erasure(fol
 
 
 def test_a_reader_that_was_there_before_an_erasure_sees_an_erasure_and_no_theft(folder: Path) -> None:
-    reader = SealedStore(folder / SEALED_FILE)
+    reader = read_records(folder)
+    next(reader)
     with AuditLog.open(folder, origin=ORIGIN) as log:
         log.erase([1], ON_ORDER)
-    assert reader.opened(1, parse_entry(entries_of(folder)[1]).sealed) is None
-    reader.close()
+    assert next(reader)[1] is None
 
 
 def test_a_record_is_erased_twice_without_harm(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,23 @@ def test_keys_are_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="never overwritten, it is rotated"):
         make_keys(tmp_path)
     assert (tmp_path / LOG_KEY).read_bytes() == before
+
+
+@pytest.mark.parametrize("gone", [(PUBLIC_KEYS,), (PUBLIC_KEYS, LOG_KEY)])
+def test_making_keys_goes_on_where_it_was_cut_off(tmp_path: Path, gone: tuple[str, ...]) -> None:
+    made = make_keys(tmp_path, post_quantum=True)
+    for name in gone:
+        (tmp_path / name).unlink()
+    again = LogKeys.create(tmp_path, ORIGIN, random_bytes=counted, post_quantum=True)
+    assert again.vkeys == made.vkeys
+
+
+def test_a_seed_of_an_init_that_was_cut_off_is_not_taken_up_in_silence(tmp_path: Path) -> None:
+    make_keys(tmp_path, post_quantum=True)
+    for name in (PUBLIC_KEYS, LOG_KEY):
+        (tmp_path / name).unlink()
+    with pytest.raises(InputError, match="say --ml-dsa again, or remove it"):
+        make_keys(tmp_path)
 
 
 @pytest.mark.parametrize("origin", ["", "two words", "a+b"])
@@ -155,3 +173,17 @@ def test_the_keys_of_one_log_sign_no_other(tmp_path: Path) -> None:
     keys = make_keys(tmp_path)
     with pytest.raises(InputError, match="the names differ"):
         keys.sign(Checkpoint("facegate.example/other", 0, bytes(32)), lambda _: bytes(32), at=NOW)
+
+
+def test_of_two_who_sign_side_by_side_neither_forgets_the_larger_state(tmp_path: Path) -> None:
+    keys = make_keys(tmp_path / "keys")
+    with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
+        with ThreadPoolExecutor(4) as pool:
+            signed = []
+            for number in range(12):
+                append_intents(log, number)
+                signed += [pool.submit(keys.sign_newest, tmp_path / "log", at=NOW) for _ in range(3)]
+            sizes = [one.result()[0].checkpoint.size for one in signed]
+        last = keys.last_signed()
+    assert last is not None
+    assert last.size == max(sizes)

@@ -115,3 +115,12 @@ def test_another_history_under_the_same_key_is_refused_at_the_start_with_code_12
     (tmp_path / "kept").rename(home / "keys" / "log-seen")
     code, said = run(home, "limits", "show")
     assert (code, "two histories" in said) == (12, True), said
+
+
+def test_lost_keys_are_not_replaced_by_others(tmp_path: Path) -> None:
+    keys(tmp_path, "init")
+    for name in ("log.pem", "log.vkey"):
+        (tmp_path / "keys" / name).unlink()
+    code, said = run(tmp_path, "keys", "init")
+    assert (code, "put that folder back from a backup" in said) == (2, True)
+    assert not (tmp_path / "keys" / "log.pem").exists()

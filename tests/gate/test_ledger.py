@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resealed import delete, reseal, unseal
 
-from facegate.audit.log import AuditLog
+from facegate.audit.log import AuditLog, Record
 from facegate.errors import AuditError, InputError, VerificationError
+from facegate.gate.ledger.event import Event
 from facegate.gate.ledger.ledger import Ledger, stamp
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from facegate.gate.ledger.event import Event
 
 ORIGIN = "facegate.example/ledger"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_a_deleted_opening_is_no_erased_one(tmp_path: Path) -> None:
         note(ledger, "a")
     delete(tmp_path / "log", 0)
     (tmp_path / "ledger.db").unlink()
-    with pytest.raises(VerificationError, match="record 0 is missing and was not erased"), opened(tmp_path):
+    with pytest.raises(VerificationError, match="record 0 is missing, and no erasure"), opened(tmp_path):
         pass
 
 
@@ -243,3 +243,22 @@ def test_an_index_with_other_tables_is_made_anew(tmp_path: Path) -> None:
 def test_a_number_too_large_for_the_index_is_one_sentence(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger, pytest.raises(AuditError, match="the ledger cannot be used"):
         ledger.rows("SELECT ?", 2**80)
+
+
+def test_an_erasure_leaves_nothing_of_the_old_index_on_the_disk(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        note(ledger, "a mark that stands nowhere else")
+        ledger.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        (tmp_path / "still.db").hardlink_to(tmp_path / "ledger.db")  # the blocks, freed or not
+        assert b"a mark that stands nowhere else" in (tmp_path / "still.db").read_bytes()
+        ledger.erase((0,), at=NOW, public={"basis": "court_order"}, sealed={})
+    assert not (tmp_path / "still.db").read_bytes().strip(b"\0")
+
+
+def test_events_and_records_printed_show_nothing_sealed() -> None:
+    event = Event(0, "note", NOW, {"a": "open"}, {"b": "hidden"})
+    record = Record({"a": "open"}, {"b": "hidden"}, b"key" * 10)
+    for shown in (repr(event), repr(record)):
+        assert "open" in shown
+        assert "hidden" not in shown
+        assert "key" not in shown.lower().replace("record_key", "")

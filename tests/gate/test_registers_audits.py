@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilot import DMV, NOW, SET_UP, days, facts, opened, pilot, setup_text
+from resealed import erase
 
 from facegate.errors import FacegateError, InputError, PolicyRefusal
 from facegate.gate.registers.audits import (
@@ -94,7 +95,7 @@ def test_a_lengthening_whose_signatures_were_erased_lengthens_nothing(tmp_path: 
         term(ledger, 100)
         seq = set_audit_term(ledger, every_days=200, signed_by=TWO, at=NOW)
         assert audit_term(ledger) == 200
-        ledger.log._sealed.erase((seq,))
+        erase(ledger.log, seq)
     (tmp_path / "ledger.db").unlink()
     with opened(tmp_path) as again:
         assert audit_term(again) == 100

@@ -22,6 +22,7 @@ from pilot import (
     opened,
     pilot,
 )
+from resealed import erase
 
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.activation import activate_policy, deactivate_policy
@@ -128,7 +129,7 @@ def test_everything_is_the_same_after_the_ledger_was_deleted(tmp_path: Path) -> 
 def test_erased_openings_are_borne_and_open_nothing(tmp_path: Path) -> None:
     with pilot(tmp_path) as ledger:
         intent(ledger, NOW, exigency_at="2026-11-22T08:00:00Z")
-        ledger.log._sealed.erase(range(ledger.log.size))
+        erase(ledger.log, *range(ledger.log.size))
     (tmp_path / "ledger.db").unlink()
     with opened(tmp_path) as again:
         known = facts(again)

@@ -151,9 +151,12 @@ def retire_previous(keys: LogKeys) -> LogKeys:
     if not path.exists():
         msg = "there is no key before this one that still signs"
         raise InputError(msg)
+    # First out of the public keys: a kill before the file is gone leaves it without a say.
+    signers = tuple(one for one in keys.signers if one.key != read_private(path, keys.origin).key)
+    write_public(keys.folder, signers)
     path.unlink()
     fsync_path(keys.folder)
-    return _rewritten(keys)
+    return LogKeys(keys.folder, keys.origin, signers)
 
 
 def _rewritten(keys: LogKeys) -> LogKeys:

@@ -23,6 +23,9 @@ section 5 of the project's own design.
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -37,19 +40,21 @@ from cryptography.hazmat.primitives.serialization import (
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin, parse_checkpoint
 from facegate.audit.keys.token_key import TOKEN_FILE, make_token_key, read_token, write_token_file
+from facegate.audit.log_tree import read_tree
 from facegate.audit.signed.mldsa44 import SEED_BYTES, private_from_seed
-from facegate.audit.signed.notes import VerifierKey, parse_note
+from facegate.audit.signed.notes import ED25519, VerifierKey, parse_note
 from facegate.audit.signed.signed_checkpoint import sign_checkpoint
 from facegate.audit.signed.signing import Ed25519Signer, MLDSACosigner
 from facegate.durable import create_secret, replace_bytes
 from facegate.errors import ForkFound, InputError, RolledBack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from facegate.audit.keys.token_key import TokenPlace
+    from facegate.audit.merkle import MerkleTree
     from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
     from facegate.audit.signed.signing import Signer
 
@@ -119,11 +124,19 @@ class LogKeys:
         """
         demand_origin(origin)
         demand_no_keys(folder)
+        seed = folder / POST_QUANTUM_KEY
+        if seed.exists() and not post_quantum:
+            msg = f"{seed} lies there from an init that was cut off: say --ml-dsa again, or remove it"
+            raise InputError(msg)
         if post_quantum:
             private_from_seed(bytes(SEED_BYTES))  # or say that it is missing, before anything is made
-        if post_quantum:
-            create_secret(folder / POST_QUANTUM_KEY, random_bytes(SEED_BYTES).hex().encode() + b"\n")
-        signer = create_private(folder / LOG_KEY, origin, random_bytes=random_bytes)
+        if post_quantum and not seed.exists():
+            create_secret(seed, random_bytes(SEED_BYTES).hex().encode() + b"\n")
+        # A private key without its public half was left by an init that was cut off: nobody knows it yet.
+        if (folder / LOG_KEY).exists():
+            signer = read_private(folder / LOG_KEY, origin)
+        else:
+            signer = create_private(folder / LOG_KEY, origin, random_bytes=random_bytes)
         signers = (signer, *_post_quantum(folder, origin))
         write_public(folder, signers)
         return cls(folder, origin, signers)
@@ -155,15 +168,23 @@ class LogKeys:
             raise InputError(msg)
         origin = public[0].name
         signers = cls.private_of(folder, origin, pin=pin)
+        # `retire` takes the key before out of the public ones first: then it signs no more.
+        signers = tuple(one for one in signers if one.key in public or one is not _retired(signers))
         if {one.key for one in signers} != set(public):
-            msg = f"{path} names other keys than those that lie beside it"
+            msg = (
+                f"{path} names other keys than those that lie beside it; if a change of keys was cut off, "
+                "`facegate keys rotate` finishes it"
+            )
             raise InputError(msg)
         return cls(folder, origin, signers)
 
     @staticmethod
     def private_of(folder: Path, origin: str, *, pin: str | None = None) -> tuple[Signer, ...]:
         """Read the private keys that lie in a folder, the key in force first; raises as `read` does."""
-        return (_current(folder, origin, pin), *_previous(folder, origin), *_post_quantum(folder, origin))
+        current = _current(folder, origin, pin)
+        # A rotation killed between its two steps leaves one key under both names.
+        before = tuple(one for one in _previous(folder, origin) if one.key != current.key)
+        return (current, *before, *_post_quantum(folder, origin))
 
     def last_signed(self) -> Checkpoint | None:
         """Give the last checkpoint that was signed with these keys; None if none was.
@@ -199,6 +220,38 @@ class LogKeys:
         StorageError
             If the disk refuses: nothing was signed.
         """
+        with _alone(self.folder):
+            return self._sign(checkpoint, root_at, at)
+
+    def sign_newest(self, log: Path, *, at: datetime) -> tuple[SignedCheckpoint, MerkleTree]:
+        """Sign the newest state of a log that another process may be appending to.
+
+        Parameters
+        ----------
+        log : Path
+            The writer's folder.
+        at : datetime
+            Now, with its zone.
+
+        Returns
+        -------
+        SignedCheckpoint
+            The state.
+        MerkleTree
+            Over exactly its records.
+
+        Raises
+        ------
+        AuditError, VerificationError, StorageError
+            As `sign` and `read_tree` do.
+        """
+        with _alone(self.folder):  # read inside: of two who sign, the second must not have read first
+            checkpoint, tree = read_tree(log)
+            return self._sign(checkpoint, tree.root, at), tree
+
+    def _sign(
+        self, checkpoint: Checkpoint, root_at: Callable[[int], bytes], at: datetime
+    ) -> SignedCheckpoint:
         if (last := self.last_signed()) is not None:
             demand_goes_on(checkpoint, root_at, last, f"the checkpoint in {self.folder / LAST_SIGNED}")
         signed = sign_checkpoint(checkpoint, self.signers, at=at)
@@ -219,8 +272,15 @@ def create_in_token(folder: Path, origin: str, place: TokenPlace, pin: str) -> L
     """
     demand_origin(origin)
     demand_no_keys(folder)
-    signer = make_token_key(place, origin, pin)
+    begun = (folder / TOKEN_FILE).exists()
     write_token_file(folder, place)
+    try:
+        signer = make_token_key(place, origin, pin)
+    except InputError:
+        if not begun:  # the label is somebody else's
+            (folder / TOKEN_FILE).unlink()
+            raise
+        signer = read_token(folder / TOKEN_FILE, origin, pin)
     write_public(folder, (signer,))
     return LogKeys(folder, origin, (signer,))
 
@@ -303,17 +363,33 @@ def demand_goes_on(
 
 
 def demand_no_keys(folder: Path) -> None:
-    """Refuse to make keys where there are some.
+    """Refuse to make keys where there are some that others may know.
 
     Raises
     ------
     InputError
         If there are.
     """
-    for name in (PUBLIC_KEYS, LOG_KEY, TOKEN_FILE):
-        if (folder / name).exists():
-            msg = f"{folder / name} exists already; a log's key is never overwritten, it is rotated"
-            raise InputError(msg)
+    path = folder / PUBLIC_KEYS
+    if path.exists():
+        msg = f"{path} exists already; a log's key is never overwritten, it is rotated"
+        raise InputError(msg)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process sign at a time: what it reads, checks and remembers belongs together."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _retired(signers: tuple[Signer, ...]) -> Signer | None:
+    """Give the key before the one in force, if it lies there."""
+    return signers[1] if len(signers) > 1 and signers[1].key.kind == ED25519 else None
 
 
 def _current(folder: Path, origin: str, pin: str | None) -> Signer:

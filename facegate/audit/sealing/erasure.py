@@ -13,14 +13,16 @@ shown as before. Only what it hid is gone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Self
 
 from facegate.audit.canonical import canonical_json, parse_canonical
+from facegate.audit.entry import parse_entry
 from facegate.durable import fsync_path, replace_bytes
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from facegate.audit.canonical import JSONValue
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ERASURE = "erasure"
 RECORDS = "records"  # public field of an erasure: a list of [first, last]
+NAMES_ERASURE = b'"kind":"erasure"'  # in the bytes of each such entry, and of few others
 PENDING = "erasing"
 MOST_RANGES = 2_000  # an entry holds 65,535 bytes
 
@@ -60,6 +63,50 @@ def erased_by(entry: Entry) -> list[range]:
     if entry.kind != ERASURE:
         return []
     return _ranges(entry.public.get(RECORDS), f"record {entry.seq}", before=entry.seq)
+
+
+class Erased:
+    """The records of a log that its erasures name: what may have no opening, and must have none.
+
+    Parameters
+    ----------
+    runs : iterable of range
+        In any order; they may overlap.
+    """
+
+    def __init__(self, runs: Iterable[range] = ()) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for one in sorted(runs, key=lambda run: run.start):
+            if self._ends and one.start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], one.stop)
+            else:
+                self._starts.append(one.start)
+                self._ends.append(one.stop)
+
+    @classmethod
+    def of(cls, entries: Iterable[bytes]) -> Self:
+        """Read the erasures among some records, given as bytes.
+
+        Raises
+        ------
+        VerificationError
+            If one is not in the form of an erasure.
+        """
+        named = (parse_entry(one) for one in entries if NAMES_ERASURE in one)
+        return cls(run for entry in named for run in erased_by(entry))
+
+    def __contains__(self, seq: object) -> bool:
+        at = bisect_right(self._starts, seq) - 1 if isinstance(seq, int) else -1
+        return at >= 0 and isinstance(seq, int) and seq < self._ends[at]
+
+    def __iter__(self) -> Iterator[int]:
+        for run in self.runs():
+            yield from run
+
+    def runs(self) -> list[range]:
+        """Give the records as ranges that do not touch each other."""
+        return [range(*pair) for pair in zip(self._starts, self._ends, strict=True)]
 
 
 def demand_erasable(seqs: Sequence[int], size: int) -> None:

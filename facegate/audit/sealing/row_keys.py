@@ -31,7 +31,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
-from facegate.durable import create_secret, fsync_path, write_at
+from facegate.durable import create_secret, fsync_path, overwrite, write_at
 from facegate.errors import AuditError, InputError, StorageError
 
 if TYPE_CHECKING:
@@ -96,6 +96,16 @@ class RowKeys:
             self._near = near, node
             return _below(node, seq, _NEAR)
         return _below(seed, seq, depth)
+
+    def destroyed_below(self, size: int) -> list[range]:
+        """Give the places from 0 to ``size`` whose keys were destroyed, as ranges."""
+        gaps, at = [], 0
+        starts = sorted((place << (DEPTH - depth), 1 << (DEPTH - depth)) for depth, place in self._nodes)
+        for start, width in [*starts, (size, 0)]:
+            if at < min(start, size):
+                gaps.append(range(at, min(start, size)))
+            at = max(at, start + width)
+        return gaps
 
     def destroy(self, seqs: Iterable[int]) -> None:
         """Take the keys of records out; those that are destroyed already stay so.
@@ -194,7 +204,7 @@ class RowKeys:
             with path.open("r+b", buffering=0) as before:
                 new.replace(path)
                 fsync_path(path.parent)  # before the old keys go: a power cut must leave one of the two
-                _overwrite(before.fileno())
+                overwrite(before.fileno())
             old.unlink(missing_ok=True)
         except OSError as error:
             msg = f"could not overwrite the old keys of {path}: {error.strerror or error}"
@@ -242,7 +252,7 @@ def _wipe_beside(path: Path) -> None:
     for left in path.parent.glob(f".{path.name}.*"):
         if not left.samefile(path):  # a second name of the file in use is only removed
             with left.open("r+b", buffering=0) as file:
-                _overwrite(file.fileno())
+                overwrite(file.fileno())
         left.unlink()
 
 
@@ -254,12 +264,6 @@ def _write_secret(path: Path, content: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _overwrite(descriptor: int) -> None:
-    """Put zeros in the place of all that a file holds, flushed."""
-    write_at(descriptor, bytes(os.fstat(descriptor).st_size), 0)
-    os.fsync(descriptor)
 
 
 def _demand_place(seq: int) -> None:

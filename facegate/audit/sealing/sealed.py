@@ -34,7 +34,7 @@ from facegate.audit.wal import WalFolder, cut_short
 from facegate.errors import AuditError, InputError, StorageError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -193,7 +193,7 @@ class SealedStore:
             raise VerificationError(msg) from error
         return Opening(plain[:RECORD_KEY_BYTES], json.loads(plain[RECORD_KEY_BYTES:]))
 
-    def opened(self, seq: int, commitments: Mapping[str, str]) -> Opening | None:
+    def opened(self, seq: int, commitments: Mapping[str, str], erased: Container[int]) -> Opening | None:
         """Give what opens record ``seq``, held to what the log committed to; None if it was erased.
 
         Parameters
@@ -202,17 +202,21 @@ class SealedStore:
             The record.
         commitments : mapping of str to str
             Its sealed fields as they stand in the log, 64 hexadecimal digits each.
+        erased : container of int
+            Records that erasures on the log name: of those nothing is given, even if it could be.
 
         Raises
         ------
         VerificationError
-            If the opening is another one, or is missing though nobody destroyed its key.
+            If the opening is another one, or is missing though no erasure on the log names the record.
         """
+        if seq in erased:
+            return None
         opening = self.get(seq)
-        if opening is None and not self.destroyed(seq):
-            msg = f"what opens record {seq} is missing and was not erased: somebody deleted it"
+        if opening is None:
+            msg = f"what opens record {seq} is missing, and no erasure names it: somebody destroyed it"
             raise VerificationError(msg)
-        if opening is not None and opening.commitments() != commitments:
+        if opening.commitments() != commitments:
             msg = f"the sealed fields of record {seq} are not those the log committed to: they were changed"
             raise VerificationError(msg)
         return opening
@@ -222,6 +226,10 @@ class SealedStore:
         if self._keys.key(seq) is not None:
             self._keys = RowKeys.read(self._keys_path)  # a writer in another process may just have done it
         return self._keys.key(seq) is None
+
+    def destroyed_below(self, size: int) -> list[range]:
+        """Give the records below ``size`` whose keys were destroyed, as ranges."""
+        return self._keys.destroyed_below(size)
 
     def last(self) -> int:
         """Give the highest record that has a row, -1 if there is none."""

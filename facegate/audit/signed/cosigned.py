@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.signed.notes import LARGEST_NOTE, parse_note
 from facegate.audit.signed.signed_checkpoint import open_checkpoint
 from facegate.audit.storage import reading
@@ -57,11 +58,14 @@ def read_cosigned(log: Path, *, keys: Iterable[VerifierKey]) -> SignedCheckpoint
 
 
 def keep_cosigned(log: Path, signed: SignedCheckpoint) -> None:
-    """Keep a cosigned checkpoint in place of the one before.
+    """Keep a cosigned checkpoint in place of the one before, unless that one is of a larger log.
 
     Raises
     ------
     StorageError
         If the disk refuses; the one before still stands.
     """
-    replace_bytes(log / COSIGNED, signed.encode())
+    path = log / COSIGNED
+    if path.exists() and parse_checkpoint(parse_note(path.read_bytes()).text).size > signed.checkpoint.size:
+        return  # another process asked later, and was answered first
+    replace_bytes(path, signed.encode())

@@ -54,6 +54,7 @@ def issue_receipts(
     """
     wanted = sorted(set(indexes))
     checkpoint, tree = read_tree(log)
+    signed: SignedCheckpoint
     if not wanted or wanted[0] < 0 or wanted[-1] >= checkpoint.size:
         got = f"{wanted[0]} to {wanted[-1]}" if wanted else "none"
         msg = f"receipts are made of records 0 to {checkpoint.size - 1}, got {got}"
@@ -62,8 +63,9 @@ def issue_receipts(
     if cosigned is not None:
         demand_goes_on(checkpoint, tree.root, cosigned.checkpoint, "the checkpoint that witnesses cosigned")
     witnessed = cosigned is not None and wanted[-1] < cosigned.checkpoint.size
-    signed: SignedCheckpoint = (
-        cosigned if cosigned is not None and witnessed else keys.sign(checkpoint, tree.root, at=at)
-    )
+    if cosigned is not None and witnessed:
+        signed = cosigned
+    else:
+        signed, tree = keys.sign_newest(log, at=at)
     size, data = signed.checkpoint.size, signed.encode()
     return {one: Receipt(one, tuple(tree.inclusion_proof(one, size)), data) for one in wanted}, witnessed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Event:
     kind: str
     time: datetime
     public: Mapping[str, JSONValue]
-    sealed: Mapping[str, str]
+    sealed: Mapping[str, str] = field(repr=False)  # must not reach a message or a trace
 
     def text(self, name: str) -> str:
         """Give a field as text, public or sealed; empty if it is not there or is no text."""

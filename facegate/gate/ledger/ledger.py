@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from facegate.audit.commitments import RECORD_KEY_BYTES
 from facegate.audit.log import Record
 from facegate.audit.wal import WalFolder
+from facegate.durable import wipe
 from facegate.errors import AuditError
 from facegate.gate.ledger.event import Event
 
@@ -254,6 +255,8 @@ class Ledger:
         """Throw the index away and read the whole log again."""
         self._folder.close()
         self._connection.close()
+        for one in _files(self._path):
+            wipe(one)  # what was erased stood in it in the clear
         self._connection = _made(self._path, self._books)
         self._folder = WalFolder(self._connection, self._path)
         self._catch_up()
@@ -359,8 +362,12 @@ def _fits(connection: sqlite3.Connection, log: AuditLog, names: str) -> bool:
 
 
 def _remove(path: Path) -> None:
-    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+    for one in _files(path):
         one.unlink(missing_ok=True)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    return path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
 @contextmanager
