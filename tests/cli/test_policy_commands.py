@@ -95,6 +95,15 @@ def test_show_prints_rules_citations_marks_cautions_and_what_is_not_enforced(nam
     assert "{" not in text
 
 
+def test_p22_statutes_that_only_permit_are_notes_for_staff_and_no_rule() -> None:
+    told = flat(run("show", "no-immigration"))
+    for note in ("8 U.S.C. 1373", "18 U.S.C. 2721", "may, not must", "enforced by no rule"):
+        assert note in told
+    rules = PolicyEngine.load().profile("no-immigration").rules
+    assert rules
+    assert not [one.rule_id for one in rules if "1373" in one.cite or "2721" in one.cite]
+
+
 def test_show_of_a_law_with_an_overlay_shows_both() -> None:
     text = flat(run("show", "co-dmv-2019+moratorium"))
     assert "CO-LEVEL-1" in text
