@@ -1,4 +1,4 @@
-"""What the records say together: every intent has its result, and time does not run backward.
+"""What the records say together: every intent has its result, and time neither runs backward nor ahead.
 
 These findings are about the writer's honesty or clock, not about tampering after the fact, so they
 are told only when every record has been found unchanged.
@@ -27,13 +27,17 @@ class Pairing:
     max_skew_seconds : float
         How far a record may be dated before an earlier one, as clocks are set right and threads
         take turns; more is a complaint.
+    now : datetime, optional
+        The time, with its zone. A record dated later than this and the skew together is a complaint, and
+        does not make those after it look late. Left out, nothing is known of the time.
     """
 
-    def __init__(self, *, max_skew_seconds: float) -> None:
+    def __init__(self, *, max_skew_seconds: float, now: datetime | None = None) -> None:
         self.n_by_kind: Counter[str] = Counter()
         self.dated_back: list[int] = []
         self.complaint = ""
         self._max_skew = max_skew_seconds
+        self._now = now
         self._latest: datetime | None = None
         self._open: dict[int, JSONValue] = {}  # intent without a result -> its search id
         self._answered: set[int] = set()
@@ -63,6 +67,10 @@ class Pairing:
         """Intents without a result, with the search id of each."""
         return dict(self._open)
 
+    def is_open(self, intent: int) -> bool:
+        """Whether a record is an intent without a result, as far as was looked."""
+        return intent in self._open
+
     @property
     def open_intents(self) -> tuple[int, ...]:
         """Intents without a result: searches that broke off, or whose result was withheld."""
@@ -78,6 +86,12 @@ class Pairing:
             self._take_result(entry)
 
     def _take_time(self, entry: Entry) -> None:
+        if self._now is not None and (ahead := (entry.time - self._now).total_seconds()) > self._max_skew:
+            self._complain(
+                f"record {entry.seq} is dated {entry.time:%Y-%m-%dT%H:%M:%SZ}, {ahead:.2f} s after now, "
+                f"at most {self._max_skew:g} s is allowed"
+            )
+            return
         if self._latest is None or entry.time >= self._latest:
             self._latest = entry.time
             return

@@ -39,7 +39,11 @@ def monitor(
     ] = MAX_OPEN_SECONDS,
     max_skew: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=0, help="How far a record may be dated before an earlier one."),
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="How far a record may be dated before an earlier one, or after now.",
+        ),
     ] = MAX_SKEW_SECONDS,
     full: Annotated[
         bool, typer.Option("--full", help="Read every record and tile again, not only the new ones.")
@@ -57,17 +61,25 @@ def monitor(
     """Check that a published log only grows, and that what it showed still stands.
 
     Each round reads the new records and tiles, rebuilds the tree up to the
-    signed root, and holds it against every checkpoint it ever saw. Evidence
-    of whatever is found lies in DIR/evidence.
+    signed root, and holds it against every checkpoint it ever saw; the key
+    that signs must be the one that the records put in force. Evidence of
+    whatever is found lies in DIR/evidence.
+
+    What is found stays found. A signed checkpoint that contradicts another is
+    kept for good. Times and results that do not fit are told in every round,
+    until you have looked and remove the file DIR/complaints (--full reads all
+    again, and tells them again).
 
     \b
     Exit code  what was found
         0      nothing
         7      the log cannot be read, or DIR cannot be used
-        8      a bad signature, a missing or cut file, times that run backward,
-               too few or stale cosignatures (with --policy: none older than 24 h)
+        8      a bad signature, or one by a key that is not in force; a missing
+               or cut file; times that run backward or ahead, results that do not
+               fit; too few or stale cosignatures (with --policy: none older than
+               24 h); of several findings the first one's code
        12      a fork: two signed heads that contradict each other
-       13      a rollback: a signed head smaller than one seen before
+       13      a rollback: a signed head smaller than one seen before, of the same history
        14      a record replaced, or one put in
        15      a record dropped
        16      records reordered

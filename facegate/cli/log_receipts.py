@@ -21,6 +21,8 @@ from facegate.errors import InputError, VerificationError
 from facegate.gate.home import Home
 from facegate.settings import Settings
 
+LONGEST_INDEX = 16  # digits; no log holds so many records
+
 
 def prove(
     record: Annotated[
@@ -122,15 +124,17 @@ def receipt(
 def _records(place: Home, record: str) -> dict[int, bytes]:
     """Find the records that are meant: one by index, or those of a search."""
     if record.isdecimal() and record.isascii():
-        wanted = int(record)
         size = read_checkpoint(place.log).size
+        wanted = int(record) if len(record) <= LONGEST_INDEX else size
         if wanted >= size:
-            msg = f"there is no record {wanted}: the log holds {size}, counted from 0"
+            named = record if len(record) <= LONGEST_INDEX else f"{record[:LONGEST_INDEX]}..."
+            msg = f"there is no record {named}: the log holds {size}, counted from 0"
             raise InputError(msg)
         return {wanted: next(read_entries(place.log, start=wanted))}
     found = {}
+    in_bytes = record.encode(errors="replace")  # an argument that is no UTF-8 is the id of no search
     for seq, data in enumerate(read_entries(place.log)):
-        if record.encode() in data:  # most are another search's: not worth reading
+        if in_bytes in data:  # most are another search's: not worth reading
             one = parse_entry(data)
             if one.kind in {INTENT, RESULT} and one.public.get("search_id") == record:
                 found[seq] = data

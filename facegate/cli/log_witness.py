@@ -11,15 +11,16 @@ import typer
 import uvicorn
 
 from facegate.audit.signed.notes import ED25519_COSIGNATURE, VerifierKey
+from facegate.audit.witnesses.witness_connections import impatient_protocol
 from facegate.audit.witnesses.witness_key import create_witness_key, read_witness_key
-from facegate.audit.witnesses.witness_service import witness_app
+from facegate.audit.witnesses.witness_service import READ_SECONDS, witness_app
 from facegate.audit.witnesses.witness_store import WitnessStore, origin_hash
 from facegate.cli.console import console
 from facegate.cli.desk import now
 from facegate.cli.log_files import read_keys
 from facegate.errors import InputError
 
-MOST_CONNECTIONS = 64
+MOST_CONNECTIONS = 256  # far below the 1,024 files that a process may commonly open
 
 
 def witness(
@@ -68,7 +69,8 @@ def witness(
     where the log's keeper has no access: a public defender, an auditor, a university.
 
     POST /add-checkpoint asks for a cosignature (C2SP tlog-witness); behind a web server with TLS if it is
-    to be reached from elsewhere. Ctrl-C ends it.
+    to be reached from elsewhere. Ctrl-C ends it. A connection that delivers no request within 10 seconds is
+    closed, and of more than 256 the one that has owed its request longest.
     """
     if make_key is not None:
         _make(make_key, out)
@@ -96,7 +98,7 @@ def witness(
             server_header=False,
             ws="none",
             lifespan="off",
-            limit_concurrency=MOST_CONNECTIONS,
+            http=impatient_protocol(seconds=READ_SECONDS, most=MOST_CONNECTIONS),
         )
         uvicorn.Server(config).run(sockets=[bound])
 

@@ -20,8 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.audit.keys.log_keys import PUBLIC_KEYS, LogKeys
-from facegate.audit.signed.notes import VerifierKey
+from facegate.audit.keys.log_keys import LogKeys, read_public_keys
 from facegate.durable import create_secret
 from facegate.errors import AuditError, InputError, StorageError
 
@@ -63,10 +62,8 @@ class Home:
         InputError
             If the public keys cannot be read.
         """
-        path = self.keys / PUBLIC_KEYS
-        if not path.exists():
-            return LOG_ORIGIN
-        return VerifierKey.from_line(path.read_text(encoding="utf-8").partition("\n")[0]).name
+        public = read_public_keys(self.keys)
+        return public[0].name if public else LOG_ORIGIN
 
     def log_keys(self, *, pin: str | None = None) -> LogKeys | None:
         """Read the keys that sign the log's checkpoints; None if none were made (`facegate keys init`).

@@ -91,6 +91,24 @@ def test_keys_that_sign_beside_are_followed_too() -> None:
     assert keys_after(key_periods(entries, origin=ORIGIN), (A.key,)) == (A.key, beside)
 
 
+def test_whoever_has_only_a_key_that_signs_beside_hears_of_a_leak_too() -> None:
+    beside = VerifierKey(ORIGIN, MLDSA44_COSIGNATURE, bytes(1_312))
+    entries = [
+        entry(0, key_record(A, beside=(beside,), at=NOW)),
+        entry(10, key_record(B, beside=(beside,), previous=A, reason="leaked", at=NOW)),
+    ]
+    periods = key_periods(entries, origin=ORIGIN)
+    with pytest.raises(VerificationError, match=r"record 10 says that the key .* leaked"):
+        keys_after(periods, (beside,))
+    assert keys_after(periods, (beside, B.key)) == (beside, B.key)
+
+
+def test_a_key_that_signs_beside_leads_to_no_other() -> None:
+    beside = VerifierKey(ORIGIN, MLDSA44_COSIGNATURE, bytes(1_312))
+    periods = key_periods([entry(0, key_record(A, beside=(beside,), at=NOW))], origin=ORIGIN)
+    assert keys_after(periods, (beside,)) == (beside,)  # anybody can name it beside a key of his own
+
+
 @pytest.mark.parametrize(
     "lie",
     [

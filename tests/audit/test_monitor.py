@@ -80,7 +80,7 @@ def test_the_first_round_keeps_checkpoint_and_leaves(seen: Path) -> None:
     note = (seen / "out" / "checkpoint").read_bytes()
     assert kept.read_bytes() == note
     root = open_checkpoint(note, keys=[LOG_KEY.key]).checkpoint.root.hex()
-    assert kept.name == f"300-{root[:8]}"
+    assert kept.name == f"300-{root}"
     leaves = b"".join(leaf_hash(entry) for entry in history(N_RECORDS))
     assert (seen / "state" / LEAVES).read_bytes() == leaves
 
@@ -285,3 +285,76 @@ def test_a_log_that_grows_during_the_rounds_gives_no_false_alarm(tmp_path: Path)
     assert monitor_round(PublishedLog(tmp_path / "out"), state, rules, now=NOW).head.size == 271
     assert sizes == sorted(sizes)
     assert len(set(sizes)) > 3
+
+
+def shown_to(tmp_path: Path, entries: list[bytes], why: str, error: type[VerificationError]) -> str:
+    """Show a history in which something is found; give what is said."""
+    show(tmp_path, entries)
+    with pytest.raises(error, match=why) as caught:
+        look(tmp_path)
+    return str(caught.value)
+
+
+def test_a_result_of_another_search_is_found_in_every_round_and_leaves_its_intent_open(
+    tmp_path: Path,
+) -> None:
+    other = record(1).replace(b'"search_id":"search-0"', b'"search_id":"search-9"')
+    for n_records in (2, 2, 4):
+        said = shown_to(
+            tmp_path, [record(0), other, *history(n_records)[2:]], "of another search", VerificationError
+        )
+        assert "no result 60 s after the intent: 1 in all, record 0" in said
+    assert len(list((tmp_path / "state" / "evidence").iterdir())) == 3
+
+
+def test_what_is_found_about_times_is_told_until_a_person_removes_the_file(seen: Path) -> None:
+    entries = [*history(N_RECORDS), record(0).replace(b'"seq":0', b'"seq":300')]
+    for _ in range(2):
+        shown_to(seen, entries, "record 300 is dated", VerificationError)
+    (seen / "state" / "complaints").unlink()
+    answer = record(301).replace(b'"search_id":"search-150"', b'"search_id":"search-0"')
+    show(seen, [*entries, answer])
+    assert look(seen).n_new == 1
+
+
+def test_a_record_dated_ahead_is_found_and_its_intent_falls_due_all_the_same(tmp_path: Path) -> None:
+    ahead = record(2).replace(b"2026-11-22T03:00:02", b"9998-11-22T03:00:02")
+    shown_to(tmp_path, [*history(2), ahead], "record 2 is dated 9998-11-22T03:00:02Z", VerificationError)
+    (tmp_path / "state" / "complaints").unlink()
+    rules, state, log = Rules([LOG_KEY.key]), MonitorState(tmp_path / "state"), PublishedLog(tmp_path / "out")
+    assert monitor_round(log, state, rules, now=NOW + timedelta(seconds=60)).open_intents == (2,)
+    with pytest.raises(ResultMissing, match="1 in all, record 2"):
+        monitor_round(log, state, rules, now=NOW + timedelta(seconds=61))
+
+
+def test_records_after_one_dated_ahead_are_not_called_late(tmp_path: Path) -> None:
+    ahead = record(1).replace(b"2026-11-22T03:00:01", b"9998-11-22T03:00:01")
+    said = shown_to(tmp_path, [record(0), ahead, *history(4)[2:]], "record 1 is dated", VerificationError)
+    assert "before an earlier record" not in said
+
+
+def test_a_smaller_head_of_another_history_is_a_fork_and_no_rollback(seen: Path) -> None:
+    shown_to(seen, [*history(7), record(7, "x"), *history(20)[8:]], "of 20 records it signed root", ForkFound)
+    assert evidence(seen)["checkpoint-shown"] == (seen / "out" / "checkpoint").read_bytes()
+
+
+@pytest.mark.parametrize("size", [20, N_RECORDS, N_RECORDS + 9])
+def test_a_head_that_contradicts_is_never_forgotten(seen: Path, size: int) -> None:
+    shown_to(seen, [*history(7), record(7, "x"), *history(size)[8:]], "cannot both be true", ForkFound)
+    shown_to(seen, history(N_RECORDS + 20), f"of {size} records it signed root", ForkFound)
+
+
+def test_a_head_that_was_kept_and_removed_does_not_hide_what_is_found(seen: Path) -> None:
+    for kept in (seen / "state" / "checkpoints").iterdir():
+        kept.unlink()
+    shown_to(seen, [*history(7), record(7, "x"), *history(20)[8:]], "cannot both be true", ForkFound)
+    assert "checkpoint-kept" not in evidence(seen)
+
+
+def test_what_hides_nothing_else_is_told_together(seen: Path) -> None:
+    entries = [*history(N_RECORDS), record(0).replace(b'"seq":0', b'"seq":300')]
+    show(seen, entries)
+    policy = WitnessPolicy((), (Witness("campus", WITNESS.key),), (), "campus")
+    with pytest.raises(VerificationError, match=r"record 300 is dated.*campus.*no result 60 s") as caught:
+        look(seen, policy=policy)
+    assert caught.value.exit_code == 8

@@ -382,7 +382,20 @@ def test_a_server_that_fails_or_is_not_there_is_told(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["file:///etc", "ftp://police.example/log", "https:///log", "https://a/?q=1"]
+    "place",
+    [
+        "file:///etc",
+        "ftp://police.example/log",
+        "https:///log",
+        "https://a/?q=1",
+        "http://[::1",
+        "http://a..b/log",
+        "http://127.0.0.1:1/\u00fc",
+        "http://127.0.0.1:abc/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:1/\udcff",
+        "http://127.0.0.1:1/a\nb",
+    ],
 )
 def test_an_address_of_another_kind_is_refused(place: str) -> None:
     with pytest.raises(InputError, match="is no place of a log"):

@@ -219,7 +219,18 @@ def test_a_redirect_is_not_followed(log: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://w.example", "w.example", "https://w.example/?q"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://w.example",
+        "w.example",
+        "https://w.example/?q",
+        "http://[::1",
+        "http://a..b",
+        "http://127.0.0.1/\u00fc",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1/a b",
+    ],
 )
 def test_an_address_that_is_none_of_a_witness_is_refused(log: Path, url: str) -> None:
     with pytest.raises(InputError, match="no address of a witness"):

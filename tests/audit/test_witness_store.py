@@ -168,12 +168,31 @@ def test_evidence_once_kept_is_not_written_over(tmp_path: Path) -> None:
 
 
 def test_evidence_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness_store, "MOST_EVIDENCE", 4)
+    monkeypatch.setattr(witness_store, "MOST_UNPROVEN", 2)
     with opened(tmp_path) as store:
         store.answer(request(0, 8), at=AT)
         for size in range(9, 20):
             assert store.answer(request(8, size, OTHER), at=AT).status == 422
-    assert len(list(stored(tmp_path).with_name("evidence").iterdir())) == 4
+    kept = sorted(path.name[:11] for path in stored(tmp_path).with_name("evidence").iterdir())
+    assert kept == ["unproven-18"] * 2 + ["unproven-19"] * 2  # the newest, each with what it contradicts
+
+
+def test_forks_have_room_of_their_own_and_the_first_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witness_store, "MOST_UNPROVEN", 2)
+    monkeypatch.setattr(witness_store, "MOST_FORKS", 1)
+    with opened(tmp_path) as store:
+        store.answer(request(0, 8), at=AT)
+        for size in range(9, 15):  # by a stranger who has what was published
+            store.answer(request(8, size, OTHER), at=AT)
+        store.answer(request(8, 8, OTHER), at=AT)
+        another = MerkleTree(b"".join(leaf_hash(bytes([n, 2])) for n in range(8)))
+        store.answer(request(8, 8, another), at=AT)
+        for size in range(15, 20):
+            store.answer(request(8, size, OTHER), at=AT)
+    (fork,) = stored(tmp_path).with_name("evidence").glob("fork-*.refused")
+    assert open_checkpoint(fork.read_bytes(), keys=[LOG.key]).checkpoint.root == OTHER.root(8)
 
 
 @pytest.mark.parametrize(

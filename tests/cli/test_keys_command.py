@@ -124,3 +124,12 @@ def test_lost_keys_are_not_replaced_by_others(tmp_path: Path) -> None:
     code, said = run(tmp_path, "keys", "init")
     assert (code, "put that folder back from a backup" in said) == (2, True)
     assert not (tmp_path / "keys" / "log.pem").exists()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"no key\n", b"x" * 20_000])
+def test_public_keys_that_are_none_are_one_sentence(tmp_path: Path, content: bytes) -> None:
+    keys(tmp_path, "init")
+    (tmp_path / "keys" / "log.vkey").write_bytes(content)
+    for words in (["init"], ["rotate"], ["show"]):
+        code, said = run(tmp_path, "keys", *words)
+        assert (code, said.count("facegate: ")) == (2, 1), said

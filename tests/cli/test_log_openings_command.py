@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -74,6 +75,23 @@ def test_an_edited_value_fails_with_code_8(home: Path, searched: str) -> None:
     out.write_text(out.read_text().replace("24-001234", "24-001235"))
     answer = run(home, "log", "check-opening", str(out), "--key", str(home / "keys" / "log.vkey"))
     assert (answer.exit_code, "opening of case_number" in answer.output) == (8, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "receipt", "why"),
+    [
+        ([{"field": "f", "salt": "0", "value": "v"}], "\ud800", "half of a surrogate pair"),
+        ([], "", "one at least"),
+    ],
+)
+def test_a_file_that_shows_nothing_or_is_no_text_is_one_sentence(
+    home: Path, fields: list[dict[str, str]], receipt: str, why: str
+) -> None:
+    record = {"entry": "", "fields": fields, "receipt": receipt}
+    file = home.parent / "opening.json"
+    file.write_text(json.dumps({"format": "facegate-opening/1", "records": [record]}))
+    answer = run(home, "log", "check-opening", str(file), "--key", str(home / "keys" / "log.vkey"))
+    assert (answer.exit_code, why in plain(answer)) == (8, True), answer.output
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,9 @@ def test_a_log_that_was_put_back_from_a_backup_gives_no_receipt(home: Home) -> N
     ("arguments", "reason"),
     [
         (("prove", "6"), "there is no record 6: the log holds 6"),
+        (("prove", "9" * 5_000), "there is no record 9999999999999999...: the log holds 6"),
         (("prove", "nobody"), "no search 'nobody'"),
+        (("prove", "\udcff"), r"no search '\udcff'"),
         (("prove", "3", "-o", "r.json"), "is where the record goes"),
         (("receipt", "missing.tlog-proof", "--key", "missing"), "missing, cannot be read"),
         (("receipt", "missing.tlog-proof"), "pass --key VKEYFILE"),

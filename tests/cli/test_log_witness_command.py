@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,6 +126,14 @@ def test_a_killed_witness_remembers(tmp_path: Path, keys: LogKeys) -> None:
         assert process.stdout is not None
         assert "1 records cosigned so far" in process.stdout.readline()
         assert len(asked(address, tmp_path, keys, old_size=1).note.signatures) == 2
+
+
+def test_idle_connections_keep_no_log_out(tmp_path: Path, keys: LogKeys) -> None:
+    with running(tmp_path) as (_, address), ExitStack() as held:
+        host, port = address.removeprefix("http://").split(":")
+        for _ in range(300):
+            held.enter_context(socket.create_connection((host, int(port)), timeout=5))
+        assert len(asked(address, tmp_path, keys).note.signatures) == 2
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,8 @@ def keys_after(periods: tuple[KeyPeriod, ...], trusted: Iterable[VerifierKey]) -
     Raises
     ------
     VerificationError
-        If the way leads over a key that leaked.
+        If the way leads over a key that leaked, or a trusted key signed beside one that leaked: it lay
+        where that lay, and the record after it may be the thief's.
     """
     known = tuple(trusted)
     names = {one.line() for one in known}
@@ -172,7 +173,10 @@ def keys_after(periods: tuple[KeyPeriod, ...], trusted: Iterable[VerifierKey]) -
         if follows and period.key not in found:
             found.append(period.key)
         found.extend(one for one in period.beside if follows and one not in found)
-        if follows and period.leaked and not any(one.key.line() in names for one in _after(periods, period)):
+        # A key beside leads to no other, as it signs no statement; but its holder must hear of the leak.
+        concerned = follows or any(one.line() in names for one in period.beside)
+        known_after = any(one.key.line() in names for one in _after(periods, period))
+        if concerned and period.leaked and not known_after:
             msg = (
                 f"record {period.until} says that the key {_short(period.key)} leaked: whoever has it can "
                 "name a key of his own; ask the log's keeper for the new one by another way"

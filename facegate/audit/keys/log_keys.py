@@ -159,14 +159,10 @@ class LogKeys:
         AuditError
             If a token cannot be reached.
         """
-        path = folder / PUBLIC_KEYS
-        if not path.exists():
-            return None
-        public = tuple(VerifierKey.from_line(line) for line in _text(path).splitlines())
+        public = read_public_keys(folder)
         if not public:
-            msg = f"{path} names no key"
-            raise InputError(msg)
-        origin = public[0].name
+            return None
+        path, origin = folder / PUBLIC_KEYS, public[0].name
         signers = cls.private_of(folder, origin, pin=pin)
         # `retire` takes the key before out of the public ones first: then it signs no more.
         signers = tuple(one for one in signers if one.key in public or one is not _retired(signers))
@@ -258,6 +254,24 @@ class LogKeys:
         # Before it can be given away: what was signed and forgotten could be contradicted.
         replace_bytes(self.folder / LAST_SIGNED, signed.encode())
         return signed
+
+
+def read_public_keys(folder: Path) -> tuple[VerifierKey, ...]:
+    """Read the public keys that lie in a folder, the one in force first; none if none were made.
+
+    Raises
+    ------
+    InputError
+        If the file is there and is not a line for each of some keys.
+    """
+    path = folder / PUBLIC_KEYS
+    if not path.exists():
+        return ()
+    public = tuple(VerifierKey.from_line(line) for line in _text(path).splitlines())
+    if not public:
+        msg = f"{path} names no key"
+        raise InputError(msg)
+    return public
 
 
 def create_in_token(folder: Path, origin: str, place: TokenPlace, pin: str) -> LogKeys:

@@ -6,7 +6,7 @@ In this order, and the first failure is named:
 2. every entry against its leaf, canonical form, position; every tile rebuilt and compared; the root;
 3. the checkpoint that the verifier kept from earlier, if any, against the history shown now;
 4. results against intents, and times;
-5. the changes of keys, each signed by the key before.
+5. the changes of keys, each signed by the key before, and the key in force: it must be who signed.
 
 Works on a folder, a copy of one on a stick, or an http(s) address; trusts whoever serves it with nothing.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.keys.key_chain import KEY, key_periods
 from facegate.audit.pairing import Pairing
-from facegate.audit.published.published_keys import keys_of
+from facegate.audit.published.published_keys import demand_in_force, keys_of
 from facegate.audit.published.published_log import PublishedLog
 from facegate.audit.published.published_walk import PublishedWalk
 from facegate.audit.signed.notes import parse_note
@@ -82,7 +82,8 @@ def verify_published(
         Folder or http(s) address.
     keys : sequence of VerifierKey
         Keys of the log, from the verifier's own settings. One valid signature is needed: by one of them, or
-        by one that the log's records lead to from them (see `key_chain`).
+        by one that the log's records lead to from them (see `key_chain`). If the records name keys, it is
+        the one in force that must have signed, or the one before it by rotation.
     policy : WitnessPolicy, optional
         Whose cosignatures are needed.
     kept : bytes, optional
@@ -132,7 +133,7 @@ def verify_published(
         _demand_beginning(walk.roots[earlier.size], earlier)
     if pairing.complaint:
         raise VerificationError(pairing.complaint)
-    key_periods(named, origin=signed.checkpoint.origin)
+    demand_in_force(signed.note, key_periods(named, origin=signed.checkpoint.origin), keys)
     return VerifiedPublished(verified_log(signed.checkpoint, pairing), signed, witnesses)
 
 

@@ -69,6 +69,29 @@ def source_of(place: Path | str) -> Source:
     return FolderSource(Path(place))
 
 
+def is_web_address(address: str) -> bool:
+    """Tell whether files can be asked for under an http or https address.
+
+    Parameters
+    ----------
+    address : str
+        Of printable ASCII: other letters are written as ``%C3%BC`` in a path, as ``xn--`` in a host.
+
+    Examples
+    --------
+    >>> is_web_address("https://police.example/log"), is_web_address("http://[::1/log")
+    (True, False)
+    """
+    try:
+        parts = urllib.parse.urlsplit(address)
+        host = (parts.hostname or "").encode("idna")  # as the library does it before it asks
+        whole = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    printable = address.isascii() and address.isprintable() and " " not in address
+    return bool(printable and host and whole and parts.scheme in WEB) and not (parts.query or parts.fragment)
+
+
 class FolderSource:
     """A folder that holds the published files.
 
@@ -115,8 +138,7 @@ class WebSource:
     """
 
     def __init__(self, address: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        parts = urllib.parse.urlsplit(address)
-        if parts.scheme not in WEB or not parts.hostname or parts.query or parts.fragment:
+        if not is_web_address(address):
             msg = f"{address!r} is no place of a log: wanted a folder, or an address such as https://police.example/log"
             raise InputError(msg)
         self._address = address.rstrip("/")
@@ -138,7 +160,11 @@ class WebSource:
             if error.code in NOT_THERE:
                 return None
             raise self._unreadable(path, f"{error.code} {error.reason}") from error
-        except (OSError, http.client.HTTPException) as error:
+        except (
+            OSError,
+            http.client.HTTPException,
+            ValueError,
+        ) as error:  # ValueError: redirected to nonsense
             raise self._unreadable(path, str(getattr(error, "reason", "") or error)) from error
         return _limited(path, data, most)
 

@@ -148,7 +148,7 @@ def _checked(
     policy: WitnessPolicy | None,
     now: datetime | None,
 ) -> Shown:
-    data, receipt = _decoded(one["entry"]), parse_receipt(one["receipt"].encode())
+    data, receipt = _decoded(one["entry"]), parse_receipt(_bytes_of(one["receipt"]))
     signed = verify_receipt(receipt, data, keys=keys, policy=policy, now=now)
     entry = parse_entry(data)
     if entry.seq != receipt.index:
@@ -174,7 +174,10 @@ def _checked(
 
 def _records(data: bytes) -> list[Mapping[str, Any]]:
     """Read the file's form strictly; the order of its keys and its spaces do not matter."""
-    msg = f"this is not a file of openings: wanted {FORMAT}, with records of entry, fields and receipt"
+    msg = (
+        f"this is not a file of openings: wanted {FORMAT}, with records of entry, fields (one at least) and "
+        "receipt"
+    )
     try:
         held: Any = json.loads(data) if len(data) <= LARGEST_FILE else None
     except (ValueError, RecursionError) as error:
@@ -192,13 +195,22 @@ def _is_record(held: object) -> bool:
         return False
     if not isinstance(held["entry"], str) or not isinstance(held["receipt"], str):
         return False
-    return isinstance(held["fields"], list) and all(_is_field(one) for one in held["fields"])
+    fields = held["fields"]  # a record that opens nothing would pass as checked, with nothing to check
+    return isinstance(fields, list) and bool(fields) and all(_is_field(one) for one in fields)
 
 
 def _is_field(held: object) -> bool:
     if not isinstance(held, dict) or held.keys() != {"field", "salt", "value"}:
         return False
     return all(isinstance(one, str) for one in held.values())
+
+
+def _bytes_of(receipt: str) -> bytes:
+    try:
+        return receipt.encode()
+    except UnicodeEncodeError as error:
+        msg = "a receipt in the file of openings is no valid Unicode text (half of a surrogate pair)"
+        raise VerificationError(msg) from error
 
 
 def _decoded(text: str) -> bytes:

@@ -2,10 +2,16 @@
 
 In this order:
 
-1. the checkpoint's signature; two heads of one size, or a smaller one than was ever seen, end the round;
-2. every new entry, leaf and tile, from where the last round ended (or all of them), to the signed root;
-3. the roots at the sizes of all checkpoints that were kept: the new head must contain each;
-4. what was verified is kept. Only then: times that run backward, cosignatures, intents without a result.
+1. the checkpoint's signature. What is validly signed is kept for good before it is judged: two heads that
+   contradict each other stay found in every later round, whatever is shown then;
+2. two heads of one size, or a smaller one than was ever seen, end the round; a smaller one that is no
+   beginning of what was verified is a fork, not a rollback;
+3. every new entry, leaf and tile, from where the last round ended (or all of them), to the signed root;
+4. the roots at the sizes of all checkpoints that were kept: the new head must contain each;
+5. the chain of keys, and that the key in force signed (see `published_keys`);
+6. what was verified is kept. Only then, all of it in one sentence: times that run backward or ahead and
+   results that do not fit, cosignatures, intents without a result. Times and results are told in every later
+   round, until a person removes the file ``complaints``: their records are not read again.
 
 One checkpoint is read at the start and everything is held against it, so a log that grows meanwhile gives no
 false alarm. Whatever is found is saved: the checkpoint shown, the one kept, and the file that is wrong.
@@ -20,10 +26,11 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.entry import INTENT
+from facegate.audit.keys.key_chain import KEY, key_periods
 from facegate.audit.merkle import EMPTY_ROOT
 from facegate.audit.pairing import Pairing
 from facegate.audit.published.published_blame import hashes_of, served_leaves
-from facegate.audit.published.published_keys import keys_of
+from facegate.audit.published.published_keys import demand_in_force, keys_of
 from facegate.audit.published.published_walk import PublishedWalk
 from facegate.audit.published.tile_stack import TileStack
 from facegate.audit.published.tiles import Tile
@@ -91,7 +98,7 @@ class Rules:
     max_open_seconds : float
         How long an intent may be without a result.
     max_skew_seconds : float
-        How far a record may be dated before an earlier one.
+        How far a record may be dated before an earlier one, or after now.
     full : bool
         Read every record and tile again, not only the new ones.
     """
@@ -131,8 +138,8 @@ def monitor_round(
     ForkFound, RolledBack, EntryReplaced, EntryDropped, EntryReordered, ResultMissing
         What was found, most serious first; the evidence is saved, the sentence says where.
     VerificationError
-        Any other finding: a missing or truncated file, a bad signature, times that run backward, too few
-        or stale cosignatures.
+        Any other finding: a missing or truncated file, a bad signature, a key that is not in force, times
+        that run backward or ahead, too few or stale cosignatures.
     AuditError
         If the log or the monitor's own folder cannot be read, or another round is under way.
     """
@@ -160,21 +167,21 @@ class _Watch:
     contradicted: Checkpoint | None = None  # the kept one that it does not fit
     walk: PublishedWalk | None = None
     leaves: bytearray = field(default_factory=bytearray)
-    times: dict[int, datetime] = field(default_factory=dict)  # of intents
+    times: dict[int, datetime] = field(default_factory=dict)  # of open intents
+    named: list[Entry] = field(default_factory=list)  # records that name keys
 
     def look(self) -> Round:
         """Take the steps; the first finding is raised."""
         self.note = self.log.checkpoint_bytes()
-        signed = open_checkpoint(self.note, keys=keys_of(self.log, self.note, self.rules.keys))
-        heads = self._demand_heads(signed.checkpoint)
-        self.state.keep_head(signed.checkpoint, self.note)
+        keys = keys_of(self.log, self.note, self.rules.keys, named=self.before.named, start=self._size)
+        signed = open_checkpoint(self.note, keys=keys)
+        heads = self._demand_heads(signed)
         start = 0 if self.rules.full else self._size
         pairing = self._verify(signed.checkpoint, heads, start)
+        periods = key_periods(self.named, origin=signed.checkpoint.origin)
+        demand_in_force(signed.note, periods, self.rules.keys)
         open_intents = self._keep(signed.checkpoint, pairing, start)
-        if pairing.complaint:
-            raise VerificationError(pairing.complaint)
-        witnesses = self._demand_witnesses(signed)
-        self._demand_results(open_intents)
+        witnesses = self._demand_the_rest(signed, open_intents)
         seen = {(one.size, one.root) for one in (*heads, signed.checkpoint)}
         n_new = signed.checkpoint.size - self._size
         return Round(signed.checkpoint, n_new, len(seen), witnesses, tuple(sorted(open_intents)))
@@ -183,33 +190,42 @@ class _Watch:
     def _size(self) -> int:
         return self.before.head.size if self.before.head else 0
 
-    def _demand_heads(self, head: Checkpoint) -> list[Checkpoint]:
-        """Hold the head shown against every head kept, as far as that goes without reading records."""
-        heads = self.state.heads()
+    def _demand_heads(self, signed: SignedCheckpoint) -> list[Checkpoint]:
+        """Keep the head shown, and hold it against all kept before, as far as that goes without records."""
+        head, heads = signed.checkpoint, self.state.heads()
         for kept in heads:
-            self.contradicted = kept
             if kept.origin != head.origin:
+                self.contradicted = kept
                 msg = f"the log is {head.origin}, this monitor watches {kept.origin}"
                 raise VerificationError(msg)
+        self.state.keep_head(head, self.note)  # before it is judged: a contradiction is never forgotten
+        for kept in heads:
+            self.contradicted = kept
             if kept.size == head.size and kept.root != head.root:
                 raise ForkFound(contradiction(kept, head, head.root))
+        self._demand_beginnings(head, heads)
         if heads and heads[-1].size > head.size:
+            self.contradicted = heads[-1]
             msg = f"the log was rolled back: it shows {head.size} records and showed {heads[-1].size} before"
             raise RolledBack(msg)
-        verified = self.before.head or Checkpoint(head.origin, 0, EMPTY_ROOT)
-        within = [kept for kept in heads if kept.size <= verified.size]
-        roots = self.state.roots({kept.size for kept in within}, whole=verified)
-        for kept in within:
-            self.contradicted = kept
-            if roots[kept.size] != kept.root:
-                raise ForkFound(contradiction(kept, verified, roots[kept.size]))
-        self.contradicted = None
         return heads
+
+    def _demand_beginnings(self, head: Checkpoint, heads: list[Checkpoint]) -> None:
+        """Hold what was verified against the heads that are no longer than it, the one shown among them."""
+        verified = self.before.head or Checkpoint(head.origin, 0, EMPTY_ROOT)
+        within = [one for one in (*heads, head) if one.size <= verified.size]
+        roots = self.state.roots({one.size for one in within}, whole=verified)
+        for one in within:
+            self.contradicted = verified if one is head else one
+            if roots[one.size] != one.root:
+                raise ForkFound(contradiction(one, verified, roots[one.size]))
+        self.contradicted = None
 
     def _verify(self, head: Checkpoint, heads: list[Checkpoint], start: int) -> Pairing:
         """Verify every record from ``start`` on, and that the head contains all heads kept."""
-        pairing = Pairing(max_skew_seconds=self.rules.max_skew_seconds)
+        pairing = Pairing(max_skew_seconds=self.rules.max_skew_seconds, now=self.now)
         if start:
+            self.named = list(self.before.named)
             opened = {seq: search for seq, (search, _) in self.before.open_intents.items()}
             self.times.update({seq: time for seq, (_, time) in self.before.open_intents.items()})
             pairing.resume(start, latest=self.before.latest, open_intents=opened)
@@ -235,9 +251,11 @@ class _Watch:
     def _take(self, entry: Entry, leaf: bytes, pairing: Pairing) -> None:
         pairing.take(entry)
         self.leaves += leaf
+        if entry.kind == KEY:
+            self.named.append(entry)
         if entry.kind == INTENT:
-            self.times[entry.seq] = entry.time
-        else:
+            self.times[entry.seq] = min(entry.time, self.now)  # dated ahead, it would never fall due
+        elif not pairing.is_open(entry.intent):  # a result that does not fit leaves its intent open
             self.times.pop(entry.intent, None)
 
     def _fork(self, head: Checkpoint) -> ForkFound | None:
@@ -262,10 +280,32 @@ class _Watch:
             yield from hashes_of(run)
 
     def _keep(self, head: Checkpoint, pairing: Pairing, start: int) -> dict[int, datetime]:
-        """Remember how far this round got; give the open intents with their times."""
+        """Remember what was found, then how far this round got; give the open intents with their times."""
+        if pairing.complaint:
+            self.state.keep_complaint(pairing.complaint)
         opened = {seq: (search, self.times[seq]) for seq, search in pairing.open_searches.items()}
-        self.state.keep(Progressed(head, pairing.latest, opened), bytes(self.leaves), start=start)
+        self.state.keep(
+            Progressed(head, pairing.latest, opened, tuple(self.named)), bytes(self.leaves), start=start
+        )
         return {seq: time for seq, (_, time) in opened.items()}
+
+    def _demand_the_rest(
+        self, signed: SignedCheckpoint, open_intents: Mapping[int, datetime]
+    ) -> tuple[str, ...]:
+        """Find what hides nothing else: all of it is told together; give who cosigned."""
+        found: list[VerificationError] = [VerificationError(one) for one in self.state.complaints()]
+        witnesses: tuple[str, ...] = ()
+        try:
+            witnesses = self._demand_witnesses(signed)
+        except VerificationError as error:
+            found.append(error)
+        try:
+            self._demand_results(open_intents)
+        except VerificationError as error:
+            found.append(error)
+        if found:
+            raise type(found[0])("; and ".join(map(str, found)))
+        return witnesses
 
     def _demand_witnesses(self, signed: SignedCheckpoint) -> tuple[str, ...]:
         if self.rules.policy is None:
@@ -293,8 +333,8 @@ class _Watch:
         if self.note:
             files[SHOWN] = self.note
         kept = self.contradicted or self.before.head
-        if kept is not None:
-            files[KEPT] = self.state.head_file(kept).read_bytes()
+        if kept is not None and (note := self.state.head_note(kept)) is not None:
+            files[KEPT] = note
         if self.walk is not None:
             files |= files_around(self.log, self.walk.at)
             files |= self._expected(self.walk.at)

@@ -2,10 +2,12 @@
 
 ::
 
-    DIR/checkpoints/<size>-<root8>   each signed checkpoint it saw, whole or absent, never removed
-    DIR/leaves                       leaf hashes of what it verified, 32 bytes each
-    DIR/state                        one canonical JSON object: how far, which intents are open; comes last
-    DIR/evidence/<time>/             what was found, and the files that show it
+    DIR/checkpoints/<size>-<root>   each signed checkpoint it saw, whole or absent, never removed
+    DIR/leaves                      leaf hashes of what it verified, 32 bytes each
+    DIR/complaints                  times and results that do not fit, a line each; a person removes it
+    DIR/state                       one canonical JSON object: how far, which intents are open, the records
+                                    that name keys; comes last
+    DIR/evidence/<time>/            what was found, and the files that show it
 
 The leaves make it cheap to go on where the last round ended, and tell a replaced record from a dropped one.
 """
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.canonical import canonical_json, parse_canonical
 from facegate.audit.checkpoint import Checkpoint, parse_checkpoint
+from facegate.audit.entry import Entry, encode_entry, parse_entry
 from facegate.audit.merkle import HASH_BYTES
 from facegate.audit.published.publish import checkpoint_of
 from facegate.audit.published.tile_stack import TileStack
@@ -37,8 +40,8 @@ CHECKPOINTS = "checkpoints"
 LEAVES = "leaves"
 STATE = "state"
 EVIDENCE = "evidence"
-FORM = "facegate/monitor/v1"
-ROOT_SHOWN = 8  # hexadecimal digits in the name of a kept checkpoint
+COMPLAINTS = "complaints"
+FORM = "facegate/monitor/v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,14 @@ class Progressed:
         Latest time of any record.
     open_intents : mapping of int to (JSONValue, datetime)
         Intents without a result: search id and time of each.
+    named : tuple of Entry
+        Records that name keys.
     """
 
     head: Checkpoint | None = None
     latest: datetime | None = None
     open_intents: Mapping[int, tuple[JSONValue, datetime]] = field(default_factory=dict)
+    named: tuple[Entry, ...] = ()
 
 
 class MonitorState:
@@ -118,13 +124,34 @@ class MonitorState:
             files = [path for path in (self.folder / CHECKPOINTS).iterdir() if not path.name.startswith(".")]
             return sorted((checkpoint_of(path.read_bytes()) for path in files), key=lambda one: one.size)
 
+    def head_note(self, head: Checkpoint) -> bytes | None:
+        """Give a checkpoint as it was signed; None if somebody removed it."""
+        path = self.head_file(head)
+        with _disk(self.folder):
+            return path.read_bytes() if path.exists() else None
+
     def head_file(self, head: Checkpoint) -> Path:
         """Say where a checkpoint is kept."""
-        return self.folder / CHECKPOINTS / f"{head.size}-{head.root.hex()[:ROOT_SHOWN]}"
+        # The whole root: one that begins alike could be looked for, to have a kept head written over.
+        return self.folder / CHECKPOINTS / f"{head.size}-{head.root.hex()}"
 
     def keep_head(self, head: Checkpoint, note: bytes) -> None:
         """Keep a signed checkpoint for good; of two with one text the later, for its cosignatures."""
         replace_bytes(self.head_file(head), note)
+
+    def complaints(self) -> tuple[str, ...]:
+        """Give what was found about times and results, until a person removed the file."""
+        path = self.folder / COMPLAINTS
+        with _disk(self.folder):
+            return tuple(path.read_text(errors="replace").splitlines()) if path.exists() else ()
+
+    def keep_complaint(self, sentence: str) -> None:
+        """Keep what was found in records that no later round reads again; once, however often it is."""
+        before = self.complaints()
+        if sentence not in before:
+            replace_bytes(
+                self.folder / COMPLAINTS, "".join(f"{line}\n" for line in (*before, sentence)).encode()
+            )
 
     def leaves(self, size: int) -> Iterator[bytes]:
         """Read the first leaf hashes kept, in runs of at most 256, 32 bytes each.
@@ -216,19 +243,30 @@ def _written(progressed: Progressed) -> dict[str, JSONValue]:
         "head": head.text().decode() if head else "",
         "latest": progressed.latest.isoformat() if progressed.latest else "",
         "open": opened,
+        "named": [_text(one) for one in progressed.named],
     }
 
 
 def _progressed(held: JSONValue) -> Progressed:
     """Read what `_written` wrote; raises ValueError, TypeError or KeyError for anything else."""
-    if not isinstance(held, dict) or held["form"] != FORM or not isinstance(held["open"], dict):
+    if not isinstance(held, dict) or held["form"] != FORM:
         msg = f"wanted an object of the form {FORM}"
         raise ValueError(msg)
+    opened, named = held["open"], held["named"]
+    if not isinstance(opened, dict) or not isinstance(named, list):
+        msg = "its open intents are no object, or its keys no list"
+        raise TypeError(msg)
     return Progressed(
         parse_checkpoint(str(held["head"]).encode()),
         datetime.fromisoformat(str(held["latest"])) if held["latest"] else None,
-        {int(seq): _open(one) for seq, one in held["open"].items()},
+        {int(seq): _open(one) for seq, one in opened.items()},
+        tuple(parse_entry(str(one).encode()) for one in named),
     )
+
+
+def _text(entry: Entry) -> str:
+    sealed = {name: bytes.fromhex(commitment) for name, commitment in entry.sealed.items()}
+    return encode_entry(entry.seq, entry.public, sealed).decode()
 
 
 def _open(held: JSONValue) -> tuple[JSONValue, datetime]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import urllib.error
-import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from facegate.audit.log_tree import read_tree
-from facegate.audit.published.published_source import WEB, WebSource
+from facegate.audit.published.published_source import WebSource, is_web_address
 from facegate.audit.signed.notes import LARGEST_NOTE, Note, parse_signature_lines
 from facegate.audit.signed.signed_checkpoint import open_checkpoint
 from facegate.audit.signed.signing import verified_signatures
@@ -214,7 +213,7 @@ def _submit(
     except urllib.error.HTTPError as error:
         with error:
             return error.code, _limited(error.read(LARGEST_NOTE + 1))
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: redirected to nonsense
         why = str(getattr(error, "reason", error)) or type(error).__name__
         msg = f"cannot be reached at {address}: {why}"
         raise AuditError(msg) from error
@@ -292,8 +291,7 @@ def _demand_state_of(tree: MerkleTree, signed: SignedCheckpoint, log: Path) -> N
 
 
 def _address(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in WEB or not parts.hostname or parts.query or parts.fragment:
+    if not is_web_address(url):
         msg = f"{url!r} is no address of a witness, wanted one such as https://witness.example"
         raise InputError(msg)
     return url.rstrip("/")

@@ -6,7 +6,8 @@
     GET  /<hex SHA-256 of the origin>/checkpoint       the newest checkpoint that was cosigned
 
 - Whoever asks needs no login: only the log's signature on the checkpoint opens anything.
-- A body longer than any request, or one that does not come within 10 seconds, is cut off.
+- A body longer than any request, or one that does not come within 10 seconds, is cut off. Connections on
+  which nothing comes are the server's: see `witness_connections`.
 - What went wrong on the witness's own disk is told to its operator, not to the network.
 """
 

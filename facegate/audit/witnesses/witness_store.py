@@ -5,6 +5,7 @@
     STATE/<hex SHA-256 of the origin>/checkpoint            the newest one cosigned, a signed note
     STATE/<hex SHA-256 of the origin>/evidence/fork-8-<hash>.refused    signed by the log, not cosigned
     STATE/<hex SHA-256 of the origin>/evidence/fork-8-<hash>.seen       what it contradicts
+    STATE/<hex SHA-256 of the origin>/evidence/unproven-9-<hash>.*      signed by the log, sent without proof
 
 - One request is decided and stored before the next is looked at. If two were checked at once, the one with
   the smaller tree could be stored last, and the witness would have gone back.
@@ -12,6 +13,9 @@
   got. Then the client is told that size, asks again, and gets it.
 - A witness that loses its state starts at nothing, and would cosign a second history: keep it on a disk that
   is not put back from backups.
+
+- Of forks the first 1,000 of a log are kept. Of checkpoints without proof the newest 16: anybody who has one
+  that was published can send it so, and by sending more than that make older ones give way.
 
 References
 ----------
@@ -30,7 +34,7 @@ from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.signed.notes import LARGEST_NOTE, parse_note
 from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
 from facegate.audit.signed.signing import verified_signatures
-from facegate.audit.witnesses.witness import WitnessState, answer_add_checkpoint
+from facegate.audit.witnesses.witness import FORK, WitnessState, answer_add_checkpoint
 from facegate.durable import replace_bytes, taken
 from facegate.errors import AuditError, VerificationError
 
@@ -45,7 +49,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint"
 EVIDENCE = "evidence"
-MOST_EVIDENCE = 2_000  # files of one log: the log itself could sign without end
+MOST_FORKS = 1_000  # the first ones: the log itself could sign without end
+MOST_UNPROVEN = 16  # the newest ones: whoever holds a published checkpoint can make one with a wrong proof
 
 
 def origin_hash(origin: str) -> str:
@@ -181,12 +186,32 @@ class WitnessStore:
         folder = self._path(refused).with_name(EVIDENCE)
         text_hash = hashlib.sha256(refused.note.text).hexdigest()
         path = folder / f"{kind}-{refused.checkpoint.size}-{text_hash}.refused"
-        if path.exists() or (folder.exists() and len(list(folder.iterdir())) >= MOST_EVIDENCE):
+        if path.exists() or not _made_room(folder, kind):
             return
         seen = self._state.latest.get(refused.checkpoint.origin)
         if seen is not None:
             replace_bytes(path.with_suffix(".seen"), seen.encode())
         replace_bytes(path, refused.encode())
+
+
+def _made_room(folder: Path, kind: str) -> bool:
+    """Say whether one more piece of evidence may be kept; each kind has room of its own.
+
+    A fork is proof by the log's own signatures, and no other evidence takes its place. A checkpoint that came
+    without proof may be the log's fault or the sender's, and a stranger can send as many as the log
+    published: the oldest give way.
+    """
+    kept = list(folder.glob(f"{kind}-*.refused"))
+    if kind == FORK:
+        return len(kept) < MOST_FORKS
+    try:
+        kept.sort(key=lambda path: path.stat().st_mtime_ns)
+        for path in kept[: max(len(kept) + 1 - MOST_UNPROVEN, 0)]:
+            path.unlink()
+            path.with_suffix(".seen").unlink(missing_ok=True)
+    except OSError:  # the answer is the same: a refusal needs no evidence
+        return False
+    return True
 
 
 def _read_state(
