@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from facegate.cli.console import console
+from facegate.cli.console import console, printable, progress
 from facegate.cli.desk import HomeFolder, home_of, now
-from facegate.cli.log_files import KeyFile, read_keys
+from facegate.cli.log_files import KeyFile, PolicyFile, read_keys, read_policy
 from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
@@ -40,7 +40,8 @@ def export(
     """Write everything the log holds of a case into one zip, opened, with proofs and an offline verifier.
 
     Every search is in it, those that were refused or found nobody too. For the defense and the court: it
-    holds what is sealed. That it was made is a record of the log.
+    holds what is sealed. That it was made is a record of the log. Its cover, and that nothing is missing, is
+    your word: whoever checks the file can check neither.
     """
     # Not at the top: pages are written by the room that also draws figures, which is slow to load.
     from facegate.oversight.case_file.export import export_case  # noqa: PLC0415
@@ -53,7 +54,8 @@ def export(
     if output.exists():
         msg = f"{output} is there already; a case file is never written over another"
         raise InputError(msg)
-    with open_ledger(place) as ledger:
+    with open_ledger(place) as ledger, progress() as bar:
+        task = bar.add_task("records looked through", total=None, visible=False)
         made = export_case(
             ledger,
             place,
@@ -64,6 +66,7 @@ def export(
             policy=None if witness_policy is None else _read(witness_policy),
             recipient=recipient,
             by=by,
+            progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
         )
     replace_bytes(output, made.data)
     lines = (
@@ -79,18 +82,26 @@ def check(
     file: Annotated[Path, typer.Argument(help="The zip.", show_default=False)],
     *,
     key: KeyFile = None,
+    policy: PolicyFile = None,
 ) -> None:
-    """Check a case file, offline: every byte of it, every record, every opened field."""
+    """Check a case file, offline: every byte of it, every record, every opened field.
+
+    The policy on witnesses in the file was chosen by whoever made it; --policy takes your own instead. What
+    no check can show: that the cover says what the records say, and that no record was left out.
+    """
     from facegate.oversight.case_file.check import check_case_file  # noqa: PLC0415  as above
 
     keys = () if key is None else read_keys(key, None)
-    checked = check_case_file(_read(file), keys=keys)
+    own = None if policy is None else read_policy(policy)
+    checked = check_case_file(_read(file), keys=keys, policy=own)
     for sentence in checked.passed:
-        console.print(f"PASS  {sentence}", markup=False, soft_wrap=True)
+        console.print(f"PASS  {printable(sentence)}", markup=False, soft_wrap=True)
     if checked.key_from_file:
         console.print("NOTE  The key was taken from the file itself; compare it with the published one:")
     for one in checked.keys:
         console.print(f"      {one.line()}", markup=False, soft_wrap=True, highlight=False)
+    for sentence in checked.cannot_show:
+        console.print(f"NOTE  {sentence}", markup=False, soft_wrap=True)
 
 
 def _read(path: Path) -> bytes:

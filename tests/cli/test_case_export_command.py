@@ -8,9 +8,11 @@ from unittest.mock import patch
 
 import pytest
 from case_room import AGENCY, CASE, a_home, case_file, log_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from facegate.audit.reading import read_public
+from facegate.audit.signed.signing import Ed25519Cosigner
 from facegate.cli.main import app
 from facegate.oversight.case_file import offline_verifier
 
@@ -48,8 +50,10 @@ def test_a_case_is_exported_and_passes_both_checkers(home: Home, capsys: pytest.
     key = home.folder.parent / "log.vkey"
     key.write_text(log_key())
     checked = run(home, "check", str(home.folder.parent / "case.zip"), "--key", str(key))
-    assert (checked.exit_code, checked.output.count("PASS")) == (0, 10)
-    assert "NOTE" not in checked.output
+    assert (checked.exit_code, checked.output.count("PASS")) == (0, 13)
+    assert "taken from the file" not in checked.output
+    assert "NOTE  The cover (case.html, case.txt) is the word of whoever signed the file" in checked.output
+    assert "NOTE  That the file is complete cannot be shown by it" in checked.output
     assert offline_verifier.main([str(home.folder.parent / "case.zip"), "--key", log_key()]) == 0
     assert "Checked with the key given" in capsys.readouterr().out
 
@@ -59,6 +63,20 @@ def test_without_a_key_the_check_says_where_it_took_it_from(home: Home) -> None:
     checked = run(home, "check", str(home.folder / "case.zip"))
     assert checked.exit_code == 0
     assert "taken from the file itself" in checked.output
+
+
+def test_a_reader_s_own_policy_decides_for_both_checkers(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, policy = home.folder / "case.zip", home.folder / "own.policy"
+    file.write_bytes(case_file())
+    witness = Ed25519Cosigner("witness.example/w1", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+    for quorum, code, said in (("none", 0, "No witness is asked for by your policy"), ("w", 8, "w has not")):
+        policy.write_text(f"witness w {witness.key.line()}\nquorum {quorum}\n")
+        checked = run(home, "check", str(file), "--policy", str(policy))
+        assert (checked.exit_code, said in checked.output) == (code, True)
+        assert offline_verifier.main([str(file), "--policy", str(policy)]) == int(code != 0)
+    assert "than your policy asks for" in capsys.readouterr().out
 
 
 def test_a_changed_file_is_one_sentence_and_an_exit_code(home: Home) -> None:

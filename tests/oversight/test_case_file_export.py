@@ -30,7 +30,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facegate.audit.reading import read_records
 from facegate.audit.signed.signing import Ed25519Cosigner
 from facegate.errors import InputError, VerificationError
+from facegate.oversight.case_file import offline_verifier
 from facegate.oversight.case_file.archive import unpack
+from facegate.oversight.case_file.check import check_case_file
 from facegate.oversight.case_file.records import CASE_FILE
 from facegate.oversight.case_file.selection import select_case
 
@@ -229,7 +231,42 @@ def test_a_cosigned_state_is_used_and_its_witnesses_are_checked(home: Home) -> N
     made = exported(home, policy=POLICY)
     assert made.witnessed
     assert offline(made.data) == within(made.data) == ""
-    assert "Independent witnesses have signed" in cover(made.data)
+    assert "Witnesses have signed" in cover(made.data)
+    assert "The agency chose them" in cover(made.data)
+
+
+def test_a_policy_that_asks_for_no_witness_is_not_passed_off_as_witnessed(home: Home) -> None:
+    made = exported(home, policy=b"quorum none\n")
+    assert not made.witnessed
+    assert "No independent witness has signed the state of the log" in cover(made.data)
+    assert offline(made.data) == within(made.data) == ""
+
+
+def test_an_erasure_that_was_itself_erased_is_accounted_for(home: Home) -> None:
+    [gone, *_] = seqs(home, ["result"])
+    with open_case(home) as ledger:
+        first = ledger.erase([gone], at=AT, public={"authority": "order"}, sealed={"who": "502"})
+        second = ledger.erase([first], at=AT, public={"authority": "order"}, sealed={})
+    made = exported(home)
+    assert {f"records/{one:06}.entry" for one in (first, second)} <= unpack(made.data).keys()
+    assert offline(made.data) == within(made.data) == ""
+
+
+def test_both_checkers_name_what_was_erased_and_by_which_record(home: Home) -> None:
+    [gone, *_] = seqs(home, ["result"])
+    with open_case(home) as ledger:
+        erasure = ledger.erase([gone], at=AT, public={"authority": "order"}, sealed={})
+    told = f"Erased, and opened by nobody: record {gone} (result, by record {erasure})."
+    data, said = exported(home).data, list[str]()
+    assert offline_verifier.check(data, [], said.append)
+    assert f"PASS  {told}" in said
+    assert told in check_case_file(data).passed
+
+
+def test_how_far_the_log_was_looked_through_is_told(home: Home) -> None:
+    size, told = len(list(read_records(home.log))), list[tuple[int, int]]()
+    exported(home, progress=lambda done, total: told.append((done, total)))
+    assert told == [(size, size)]
 
 
 def test_a_policy_that_nobody_met_makes_no_file(home: Home) -> None:

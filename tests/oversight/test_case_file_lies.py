@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facegate.audit.canonical import canonical_json, parse_canonical
 from facegate.audit.signed.signing import Ed25519Cosigner, Ed25519Signer
+from facegate.oversight.case_file import offline_verifier
 from facegate.oversight.case_file.archive import pack, unpack
+from facegate.oversight.case_file.check import check_case_file
 from facegate.oversight.case_file.manifest import MANIFEST, NOTE, parse_manifest, sign_manifest
 
 if TYPE_CHECKING:
@@ -124,6 +126,10 @@ def another_issuer(files: Files) -> None:
     files["issuer.pub"] = b" ".join([words[0], b"nobody.example/x", *words[2:]])
 
 
+def a_certificate_with_a_field_more(files: Files) -> None:
+    files["certificate.json"] = files["certificate.json"].replace(b"{", b'{"note": "", ', 1)
+
+
 def no_issuer(files: Files) -> None:
     del files["issuer.pub"]
 
@@ -138,7 +144,64 @@ def a_policy_nobody_met(files: Files) -> None:
     files["witnesses.policy"] = f"witness w {line}\nquorum w\n".encode()
 
 
+def the_result(files: Files) -> tuple[str, str]:
+    """Give stem and readable copy of the first search's result."""
+    name = next(one for one in sorted(files) if one.endswith(".entry") and b'"kind":"result"' in files[one])
+    return name.removesuffix(".entry"), f"{name.rpartition('/')[0]}/result.json"
+
+
+def a_result_called_erased(files: Files) -> None:
+    stem, copy = the_result(files)
+    edit(files, f"{stem}.openings.json", lambda held: held.update(erased=True, fields={}, withheld=[]))
+    [shown] = json.loads(files[copy])
+    text = json.dumps([{**shown, "opened": {}}], ensure_ascii=False, indent=1, sort_keys=True)
+    files[copy] = f"{text}\n".encode()
+
+
+def a_copy_that_says_nothing(files: Files) -> None:
+    files[the_result(files)[1]] = b"[]\n"
+
+
+def a_result_left_out(files: Files) -> None:
+    stem, copy = the_result(files)
+    for ending in (".entry", ".tlog-proof", ".openings.json"):
+        del files[stem + ending]
+    files[copy] = b"[]\n"
+
+
+def a_result_put_elsewhere(files: Files) -> None:
+    stem, copy = the_result(files)
+    for ending in (".entry", ".tlog-proof", ".openings.json"):
+        files[f"records/{stem.rpartition('/')[2]}{ending}"] = files.pop(stem + ending)
+    files[copy] = b"[]\n"
+
+
+def a_copy_nobody_made(files: Files) -> None:
+    files[the_result(files)[1].replace("result.json", "Result.json")] = b"[]\n"
+
+
+def a_field_withheld_that_is_not_sealed(files: Files) -> None:
+    name = f"{the_result(files)[0]}.openings.json"
+    edit(files, name, lambda held: held["withheld"].append("probe_template"))
+
+
+def openings_of_another_form(files: Files) -> None:
+    edit(files, first(files, ".openings.json"), lambda held: held.update(form="other"))
+
+
+def openings_with_a_field_more(files: Files) -> None:
+    edit(files, first(files, ".openings.json"), lambda held: held.update(note="nothing to see"))
+
+
 LIES = [
+    a_result_called_erased,
+    a_copy_that_says_nothing,
+    a_result_left_out,
+    a_result_put_elsewhere,
+    a_copy_nobody_made,
+    a_field_withheld_that_is_not_sealed,
+    openings_of_another_form,
+    openings_with_a_field_more,
     another_score,
     a_field_kept_back,
     a_field_called_withheld,
@@ -156,6 +219,7 @@ LIES = [
     a_law_left_out,
     another_rate,
     another_issuer,
+    a_certificate_with_a_field_more,
     no_issuer,
     another_checkpoint,
     a_policy_nobody_met,
@@ -178,6 +242,40 @@ def test_a_lie_is_found_by_both_even_if_the_log_signed_it(lie: Callable[[Files],
     assert data != case_file()
     assert offline(data, log_key())
     assert within(data, log_key())
+
+
+@pytest.mark.parametrize(
+    ("lie", "why"),
+    [
+        (a_result_called_erased, "is said to be erased, and no erasure in the file names it"),
+        (a_copy_that_says_nothing, "does not say what the records of its search say, or not all of it"),
+        (a_result_left_out, "was left out"),
+        (a_copy_nobody_made, "stands where no file of a record belongs"),
+    ],
+)
+def test_what_hides_a_result_is_found_for_its_own_reason(lie: Callable[[Files], object], why: str) -> None:
+    data = forged(lie)
+    assert why in offline(data)
+    assert why in within(data)
+
+
+def test_a_result_that_may_have_been_left_out_is_told() -> None:
+    """Of a search on which no step was taken nobody can tell: both say so, and pass the file."""
+
+    def change(files: Files) -> None:
+        results = [
+            one for one in sorted(files) if b'"kind":"result"' in files[one] and one.endswith(".entry")
+        ]
+        stem = results[-1].removesuffix(".entry")
+        for ending in (".entry", ".tlog-proof", ".openings.json"):
+            del files[stem + ending]
+        files[f"{stem.rpartition('/')[0]}/result.json"] = b"[]\n"
+
+    data, said = forged(change), list[str]()
+    assert offline_verifier.check(data, [], said.append)
+    told = "they broke off or it was left out"
+    for sentences in (said, check_case_file(data).passed):
+        assert any("No result is in the file of the searches" in one and told in one for one in sentences)
 
 
 @pytest.mark.parametrize(

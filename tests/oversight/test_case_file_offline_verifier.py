@@ -145,8 +145,8 @@ def test_a_policy_is_met_by_as_many_witnesses_as_it_asks_for(group: str, quorum:
         Ed25519Cosigner(f"w{one}.example", Ed25519PrivateKey.from_private_bytes(bytes([one] * 32))).key.line()
         for one in (1, 2)
     ]
-    text = f"witness a {lines[0]}\nwitness b {lines[1]} # far\ngroup g {group} a b\nquorum {quorum}\n"
-    assert bool(verifier.policy_of(text.encode(), {lines[0]})[1]) is met
+    text = f"# two\nwitness a {lines[0]}\nwitness b {lines[1]} far\ngroup g {group} a b\nquorum {quorum}\n"
+    assert verifier.Policy(text.encode()).met_by({"a"}) is met
 
 
 def test_it_stands_alone() -> None:

@@ -26,13 +26,15 @@ from facegate.audit.signed.receipt import Receipt
 from facegate.errors import VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from facegate.audit.canonical import JSONValue
     from facegate.oversight.case_file.records import CaseRecord, CaseRecords, CaseSearch
 
 COVER, COVER_TEXT, VERIFIER = "case.html", "case.txt", "verify.py"
 CHECKPOINT, CERTIFICATE, ISSUER, POLICY = "checkpoint", "certificate.json", "issuer.pub", "witnesses.policy"
+BESIDE = frozenset({COVER, COVER_TEXT, VERIFIER, CHECKPOINT, CERTIFICATE, ISSUER, POLICY})
+"""Files that are of no single record."""
 ENTRY, RECEIPT, OPENINGS = ".entry", ".tlog-proof", ".openings.json"
 OPENED_FORM = "facegate/openings/v1"
 
@@ -82,13 +84,24 @@ def record_files(
         folder = f"searches/{search.search_id}"
         for one in search.every():
             lay_out(folder, one)
-        files.update((f"{folder}/{name}", content) for name, content in _readable(search))
+        files.update((f"{folder}/{name}", content) for name, content in readable(search).items())
     return files
 
 
 def shown(record: CaseRecord) -> dict[str, JSONValue]:
     """Give a record opened, as it stands in the files made for reading."""
     return {"index": record.seq, "public": dict(record.entry.public), "opened": dict(record.opened or {})}
+
+
+def readable(search: CaseSearch) -> dict[str, bytes]:
+    """Write the records of one search opened, for reading: every record in one file, and in one only."""
+    held = {
+        "request.json": [search.intent],
+        "result.json": [] if search.result is None else [search.result],
+        "findings.json": [one for one in search.steps if one.kind == "finding"],
+        "steps.json": [one for one in search.steps if one.kind != "finding"],
+    }
+    return {name: _lines(records) for name, records in held.items()}
 
 
 def _openings(record: CaseRecord) -> dict[str, JSONValue]:
@@ -102,13 +115,6 @@ def _openings(record: CaseRecord) -> dict[str, JSONValue]:
             field: {"salt": record.salts[field].hex(), "value": value} for field, value in opened.items()
         },
     }
-
-
-def _readable(search: CaseSearch) -> Iterator[tuple[str, bytes]]:
-    yield "request.json", _lines([search.intent])
-    yield "result.json", _lines([] if search.result is None else [search.result])
-    yield "findings.json", _lines([one for one in search.steps if one.kind == "finding"])
-    yield "steps.json", _lines([one for one in search.steps if one.kind != "finding"])
 
 
 def _lines(records: Sequence[CaseRecord]) -> bytes:

@@ -57,7 +57,7 @@ class Known:
     offenses : mapping of str to str
         What the codes of offenses stand for.
     witnessed : bool
-        Independent witnesses have signed the state of the log that the receipts lead to.
+        Witnesses, whom the agency's policy names, signed the state of the log that the receipts lead to.
     """
 
     tool: str
@@ -144,8 +144,9 @@ def _summary(records: CaseRecords) -> Section:
         named = ", ".join(map(str, records.unknown))
         blocks.append(
             Words(
-                f"The sealed content of {len(records.unknown):,} other search(es) of this agency was erased "
-                f"(record {named}): nobody can say any more whether they belonged to this case.",
+                f"The sealed content of {len(records.unknown):,} other search(es), made by this agency, for "
+                f"it, or by one that is not stated in the open, was erased (record {named}): nobody can say "
+                "any more whether they belonged to this case.",
                 "alarm",
             )
         )

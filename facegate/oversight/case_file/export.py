@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.signed.notes import ED25519
 from facegate.audit.signed.signed_checkpoint import open_checkpoint
+from facegate.audit.witnesses.quorum import NONE
 from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import GalleryError, InputError, VerificationError
 from facegate.gallery.manifest import Manifest as GalleryManifest
@@ -41,15 +42,20 @@ from facegate.reporting.report.page import page_of
 from facegate.templates import tool_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
+    from facegate.audit.entry import Entry
     from facegate.audit.keys.log_keys import LogKeys
+    from facegate.audit.sealing.sealed import Opening
     from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
     from facegate.audit.witnesses.quorum import WitnessPolicy
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.gate.home import Home
     from facegate.gate.ledger.ledger import Ledger
     from facegate.oversight.case_file.records import CaseRecords
+
+EVERY = 1_000  # records between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def export_case(
     policy: bytes | None = None,
     recipient: str = "",
     by: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ExportedCase:
     """Make the case file of one case, and put on record that it was made.
 
@@ -108,6 +115,8 @@ def export_case(
         Witness policy; the checkpoint must be cosigned as it asks.
     recipient, by : str
         For whom, and officer id of whoever hands it out; sealed. Empty where it is not said.
+    progress : callable, optional
+        Told now and then how many records of how many were looked through.
 
     Returns
     -------
@@ -124,12 +133,16 @@ def export_case(
         If the record cannot be written: then nothing may be handed out.
     """
     witnesses = None if policy is None else _policy(policy)
+    witnessed = witnesses is not None and witnesses.quorum != NONE
     with ledger.turn:
-        records = select_case(ledger.log.read(), agency=agency, number=number)
-        signed = _signed(records, ledger, home, keys, at=at, witnessed=policy is not None)
+        looked = _counted(ledger.log.read(), ledger.log.size, progress)
+        records = select_case(looked, agency=agency, number=number)
+        signed = _signed(records, ledger, home, keys, at=at, witnessed=witnessed)
         if witnesses is not None:
             witnesses.demand(signed, now=at)
-        files = _files(records, ledger, home, signed, keys, at=at, policy=policy)
+        files = _files(records, ledger, home, signed, keys, at=at, witnessed=witnessed)
+        if policy is not None:
+            files[POLICY] = policy
         manifest = _manifest(records, files, signed, keys, at=at)
         files[MANIFEST] = manifest.encode()
         files[NOTE] = sign_manifest(manifest, keys.signers, at=at)
@@ -145,14 +158,22 @@ def export_case(
             sealed={"case_number": number, "recipient": writable(recipient), "exported_by": writable(by)},
         )
     n_records = len(tuple(records.every()))
-    return ExportedCase(
-        data, record, manifest.digest, len(records.searches), n_records, witnessed=policy is not None
-    )
+    return ExportedCase(data, record, manifest.digest, len(records.searches), n_records, witnessed=witnessed)
 
 
 def verifier_source() -> bytes:
     """Give the offline verifier as it is put into every case file."""
     return (package_files("facegate.oversight.case_file") / "offline_verifier.py").read_bytes()
+
+
+def _counted(
+    records: Iterable[tuple[Entry, Opening | None]], total: int, progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[Entry, Opening | None]]:
+    """Pass records on, and tell how many there were."""
+    for done, one in enumerate(records, start=1):
+        yield one
+        if progress is not None and (done % EVERY == 0 or done == total):
+            progress(done, total)
 
 
 def _policy(text: bytes) -> WitnessPolicy:
@@ -199,17 +220,15 @@ def _files(
     keys: LogKeys,
     *,
     at: datetime,
-    policy: bytes | None,
+    witnessed: bool,
 ) -> dict[str, bytes]:
-    """Lay out everything but the manifest."""
+    """Lay out everything but the manifest and the policy."""
     certificate, log, size = read_in_force(home).certificate, ledger.log, signed.checkpoint.size
     files = record_files(
         records, leaf=log.leaf, prove=lambda seq: log.proof(seq, size), checkpoint=signed.encode()
     )
     files |= _certificate_files(records, home, certificate)
     files |= {CHECKPOINT: signed.encode(), VERIFIER: verifier_source()}
-    if policy is not None:
-        files[POLICY] = policy
     known = Known(
         tool=_tool(),
         made_at=stamp(at),
@@ -220,7 +239,7 @@ def _files(
         certificate=certificate_seen(certificate),
         gallery_sizes=_gallery_sizes(home),
         offenses=_offenses(records),
-        witnessed=policy is not None,
+        witnessed=witnessed,
     )
     cover = cover_of(records, known)
     return {**files, COVER: page_of(cover).encode(), COVER_TEXT: text_of(cover).encode()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from facegate.audit.entry import RESULT
 from facegate.audit.replay import POLICY_TEXT
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ class CaseSearch:
     result: CaseRecord | None
     steps: tuple[CaseRecord, ...]
 
+    @classmethod
+    def of(cls, intent: CaseRecord, about: Sequence[CaseRecord]) -> Self:
+        """Tell the result, which is the first, from the steps."""
+        result = next((one for one in about if one.kind == RESULT), None)
+        return cls(intent, result, tuple(one for one in about if one is not result))
+
     @property
     def search_id(self) -> str:
         """Which search."""
@@ -127,7 +134,8 @@ class CaseRecords:
     named : tuple of CaseRecord
         What the searches name: texts of law, caps, gallery; and erasures.
     unknown : tuple of int
-        Searches of the agency whose sealed part was erased: nobody can say whether they were of this case.
+        Searches by the agency, for it, or by an agency not stated in the open, whose sealed part was erased:
+        nobody can say whether they were of this case.
     size : int
         Records of the log that were looked through.
     """

@@ -8,6 +8,9 @@ A record belongs to a case
 - if a search names it: the texts of the law that was asked, the caps, the gallery as it then was;
 - if it erases one of these.
 
+A search whose sealed part was erased tells its case no more. It is listed as unknown if it may have been one
+of the case: made by the case's agency, or for it, or by nobody who stated an agency in the open.
+
 A number is compared without spaces around it and without regard to capitals, so that a search that was
 refused for a mistyped number is not lost.
 """
@@ -87,7 +90,7 @@ class _Picked:
         elif str(entry.public.get("search_id", "")) in self._intents:
             self._about[str(entry.public["search_id"])].append(_record(entry, opening))
         elif opening is None:
-            if entry.kind == INTENT and entry.public.get("agency") == self.agency:
+            if entry.kind == INTENT and self._may_be_own(entry):
                 self._unknown.append(entry.seq)
         elif self._is_own(entry, opening.values):
             self._take_own(_record(entry, opening))
@@ -103,13 +106,18 @@ class _Picked:
         stated = _plain(values.get("case_number", ""))
         if not stated or stated != _plain(self.number):  # a record of no case is not of a case without number
             return False
-        public = entry.public
-        agencies = (public.get("agency"), public.get("beneficiary"), values.get("agency_stated", ""))
-        return _plain(self.agency) in {_plain(str(one or "")) for one in agencies}
+        return _plain(self.agency) in {*_agencies(entry), _plain(values.get("agency_stated", ""))}
+
+    def _may_be_own(self, entry: Entry) -> bool:
+        """Whether a search that was erased may have been of the case.
+
+        An agency that is no ORI is not written in the open: what was stated is sealed, and is gone with it.
+        """
+        return _plain(self.agency) in _agencies(entry) or not _plain(str(entry.public.get("agency") or ""))
 
     def sorted(self, size: int) -> CaseRecords:
         searches = tuple(
-            _search(intent, tuple(self._explained(one) for one in self._about[search_id]))
+            CaseSearch.of(intent, tuple(self._explained(one) for one in self._about[search_id]))
             for search_id, intent in self._intents.items()
         )
         picked = CaseRecords(
@@ -123,8 +131,18 @@ class _Picked:
         )
         named = {digest for one in picked.every() for digest in _names(one)}
         texts = [one for digest, one in self._named.items() if digest in named]
-        erased = [one for one in self._erasures if any(self._erases(one, held) for held in picked.every())]
+        erased = self._erasing((*picked.every(), *texts))
         return replace(picked, named=tuple(sorted((*texts, *erased), key=lambda one: one.seq)))
+
+    def _erasing(self, records: Iterable[CaseRecord]) -> list[CaseRecord]:
+        """Give the erasures that account for every erased record, and for each other."""
+        gone = [one for one in records if one.opened is None]
+        taken: list[CaseRecord] = []
+        for erasure in self._erasures:  # one that was itself erased stands before what erased it
+            if any(self._erases(erasure, one) for one in gone):
+                taken.append(erasure)
+                gone += [erasure] if erasure.opened is None else []
+        return taken
 
     def _explained(self, record: CaseRecord) -> CaseRecord:
         """Say of an erased record what erased it."""
@@ -146,11 +164,6 @@ def _record(entry: Entry, opening: Opening | None) -> CaseRecord:
     return CaseRecord(entry, data, opened, {field: salt_of(field, opening.record_key) for field in opened})
 
 
-def _search(intent: CaseRecord, about: tuple[CaseRecord, ...]) -> CaseSearch:
-    result = next((one for one in about if one.kind == "result"), None)
-    return CaseSearch(intent, result, tuple(one for one in about if one is not result))
-
-
 def _digest_of(entry: Entry) -> str | None:
     """Give the digest by which searches name a record; None for a record that none names."""
     if entry.kind in {POLICY_TEXT, "limits"}:
@@ -162,6 +175,11 @@ def _names(record: CaseRecord) -> tuple[str, ...]:
     """List the digests by which a record names others."""
     texts = record.text("policy_texts").split()
     return (*texts, *(record.text(name) for name in ("schema_digest", "limits_digest", "gallery_digest")))
+
+
+def _agencies(entry: Entry) -> set[str]:
+    """Give the agencies that a record names in the open: whose it is, and for whom it was made."""
+    return {_plain(str(entry.public.get(name) or "")) for name in ("agency", "beneficiary")}
 
 
 def _plain(text: str) -> str:

@@ -44,9 +44,13 @@ PROOFS_DO_NOT_SHOW: Final = (
         "reason is what somebody claimed at the time."
     ),
     (
-        "That no search of this case is missing: the agency's own program looked through the log for "
-        "the case number. Case numbers are sealed, so an outsider cannot look; a court can order them "
-        "opened."
+        "That this file is complete: the agency's own program looked through the log for the case number, "
+        "and a search or a record that was left out leaves no trace in the file. Case numbers are sealed, so "
+        "an outsider cannot look; a court can order them opened and count."
+    ),
+    (
+        "That what was erased had to be erased: the file shows that the log says of each such record, in the "
+        "open, that it was."
     ),
     "That no search was made outside the system, or under another case number.",
     (
@@ -55,9 +59,9 @@ PROOFS_DO_NOT_SHOW: Final = (
     ),
     "Who stood beside the officer, or what was done with a list after it was handed over.",
     (
-        "That this cover says what the records say: it was written by the agency's program from "
-        "the records. The records, and the files request.json and result.json made from them, are"
-        " what is checked."
+        "That this cover says what the records say: it is the word of whoever signed the file, and no check "
+        "reads it. What is checked are the records, and the copies made of them for reading: request.json, "
+        "result.json, findings.json and steps.json, each of which says all of its records and nothing else."
     ),
 )
 
@@ -70,7 +74,8 @@ HOW_TO_CHECK: Final = (
     ),
     (
         "Run: python3 verify.py FILE.zip --key KEY, with the key the agency has published. It "
-        "prints PASS or FAIL for each check."
+        "prints PASS or FAIL for each check. Whoever trusts other witnesses than the agency's adds "
+        "--policy FILE."
     ),
     ("With facegate installed: facegate case check FILE.zip --key KEY does the same with other code."),
 )
@@ -89,8 +94,8 @@ NOT_IN_IT: Final = (
 )
 
 WITNESSED: Final = (
-    "Independent witnesses have signed the state of the log that this file leads to; witnesses.policy "
-    "names them."
+    "Witnesses have signed the state of the log that this file leads to; witnesses.policy names them. The "
+    "agency chose them: whether they are independent of it is for the reader to judge."
 )
 NOT_WITNESSED: Final = (
     "No independent witness has signed the state of the log that this file leads to: that it is the only log "
