@@ -101,11 +101,23 @@ def judicial(
         int | None,
         typer.Option(help="For how many days it was granted, modified or extended.", show_default=False),
     ] = None,
+    application: Annotated[
+        int | None,
+        typer.Option(
+            metavar="RECORD",
+            help="Number of the record in which this application was applied for; every later step names it.",
+            show_default=False,
+        ),
+    ] = None,
     number: Annotated[str, typer.Option(help="The court's number; sealed.")] = "",
     search: Annotated[str, typer.Option(help="Id of the search made on it; sealed.")] = "",
     home: HomeFolder = None,
 ) -> None:
-    """Record one step of an application for a warrant or order."""
+    """Record one step of an application for a warrant or order.
+
+    The number of the record of the step `applied` is the application's: later steps name it with
+    --application.
+    """
     with open_ledger(home_of(home)) as ledger:
         seq = record_judicial(
             ledger,
@@ -117,6 +129,7 @@ def judicial(
             authorizer=authorizer,
             places=places,
             by=by,
+            application=application,
             number=number,
             search_id=search,
             at=now(),

@@ -13,7 +13,7 @@ from facegate.errors import InputError
 from facegate.oversight.log_reader import LogReader, log_reader
 from facegate.oversight.registry import KINDS, report_kind
 from facegate.oversight.report import Period
-from facegate.oversight.report_form import encode_report, parse_report
+from facegate.oversight.report_form import LARGEST_REPORT, encode_report, parse_report
 from facegate.oversight.report_text import report_text
 from facegate.oversight.verify_report import make_report, verify_report
 
@@ -47,6 +47,7 @@ def list_reports() -> None:
             f"    due           {kind.due}",
             f"    asked for by  {kind.authority}",
             f"    recomputed by {who}",
+            f"    publishable   {'with --public' if kind.publishable else 'no: not for the public'}",
         )
         console.print("\n".join(lines), markup=False, soft_wrap=True)
 
@@ -82,7 +83,11 @@ def make(  # noqa: PLR0917  Typer reads options from positional parameters
     """Make a report: plain text on the screen, canonical JSON in the file.
 
     The same records give the same bytes. Days are UTC. A past year can be made again at any time; with
-    --size from the records there were then.
+    --size from the records there were then, as long as nothing these held was erased since (reports that
+    read no sealed field are made from any size).
+
+    Publish one version of a public report: what was recorded or erased between two sizes of the log is their
+    difference.
     """
     period = _period(year, quarter, first_day, last_day)
     report = make_report(report_kind(name), _log(place, home), period, size=size, public=public)
@@ -104,7 +109,7 @@ def verify(file: File, place: LogPlace = None, home: HomeFolder = None) -> None:
     Against a published log anybody can do this for reports that read no sealed field.
 
     Exit code 0 if it comes out the same, 8 if anything differs (the first difference is named), 2 if it
-    needs sealed fields that are not there.
+    needs sealed fields that are not there, or that were erased since the report was made.
     """
     report = verify_report(_read(file), _log(place, home))
     log = report.log
@@ -123,10 +128,15 @@ def _log(place: str | None, home: Path | None) -> LogReader:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:  # a device or a pipe has no size to look at first
+            data = stream.read(LARGEST_REPORT + 1)
     except OSError as error:
         msg = f"the report {file} cannot be read: {error.strerror}"
         raise InputError(msg) from error
+    if len(data) > LARGEST_REPORT:
+        msg = f"the report {file} is larger than {LARGEST_REPORT:,} bytes, the most that is read"
+        raise InputError(msg)
+    return data
 
 
 def _period(year: int | None, quarter: int | None, first_day: str | None, last_day: str | None) -> Period:
@@ -134,7 +144,11 @@ def _period(year: int | None, quarter: int | None, first_day: str | None, last_d
     if year is not None and first_day is None and last_day is None:
         return Period.year(year) if quarter is None else Period.quarter(year, quarter)
     if year is None and quarter is None and first_day is not None and last_day is not None:
-        return Period(_day(first_day), min(_day(last_day), LAST_DAY) + timedelta(days=1))
+        end = _day(last_day)
+        if end > LAST_DAY:
+            msg = f"the last day is {end}, wanted one up to {LAST_DAY}"
+            raise InputError(msg)
+        return Period(_day(first_day), end + timedelta(days=1))
     msg = "say which days: --year 2025, --year 2025 --quarter 3, or --from 2025-09-01 --to 2025-12-31"
     raise InputError(msg)
 

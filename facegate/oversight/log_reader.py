@@ -9,6 +9,8 @@ from facegate.audit.checkpoint import parse_checkpoint
 from facegate.audit.entry import parse_entry
 from facegate.audit.merkle import MerkleTree, leaf_hash
 from facegate.audit.published.published_log import PublishedLog
+from facegate.audit.reading import read_public
+from facegate.audit.sealing.erasure import erased_by
 from facegate.audit.signed.notes import parse_note
 from facegate.audit.storage import ENTRIES, read_checkpoint
 from facegate.errors import InputError, VerificationError
@@ -18,7 +20,9 @@ from facegate.oversight.reading import has_openings, log_state
 from facegate.oversight.sources import LogState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from facegate.audit.entry import Entry
 
 
 class LogReader(Protocol):
@@ -36,6 +40,9 @@ class LogReader(Protocol):
 
     def events(self, size: int) -> Iterator[Event]:
         """Read the first so many records as events."""
+
+    def erased_since(self, size: int) -> int | None:
+        """Give the first record after so many that erased what opened one of them; None if none did."""
 
 
 class OwnLog:
@@ -67,6 +74,10 @@ class OwnLog:
     def events(self, size: int) -> Iterator[Event]:
         """Read the first so many records as events."""
         return read_events(self._folder, opened=self.opened, size=size)
+
+    def erased_since(self, size: int) -> int | None:
+        """Give the first erasure among the later records that reaches back into the first so many."""
+        return _erasure_of((entry for entry, _ in read_public(self._folder, start=size)), size)
 
 
 class PublicLog:
@@ -112,6 +123,14 @@ class PublicLog:
         for data in self._log.entries(0, size):
             entry = parse_entry(data)
             yield Event(entry.seq, entry.kind, entry.time, entry.public, {})
+
+    def erased_since(self, size: int) -> int | None:
+        """Give the first erasure among the later records that reaches back into the first so many."""
+        return _erasure_of(map(parse_entry, self._log.entries(size, self._checkpoint.size)), size)
+
+
+def _erasure_of(later: Iterable[Entry], size: int) -> int | None:
+    return next((one.seq for one in later if any(run.start < size for run in erased_by(one))), None)
 
 
 def log_reader(place: Path | str) -> LogReader:

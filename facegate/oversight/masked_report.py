@@ -1,7 +1,9 @@
 """A report as the public sees it: in tables about people, small counts are masked.
 
-- How many people there are in all is no secret: the public part of the log holds one record for each. So the
-  bottom row is never masked, and the reader is taken to know it.
+- How many people there are in all is no secret: the public part of the log holds one record for each. Of how
+  many of them the words were erased is none either: an erasure names the records. So the bottom row and the
+  row of the erased are never masked, and the reader is taken to know them.
+- A report whose rows name sealed things (a case, an officer, a judge) is not made for the public at all.
 - Such a report is about a calendar year or a quarter of one, nothing else: two stretches that overlap could
   be subtracted from each other. The year is masked by itself; its four quarters together, fitted to what
   the year shows. Both are made once the year is over, so that they stand on the same counts.
@@ -30,16 +32,18 @@ if TYPE_CHECKING:
     from facegate.oversight.subtraction import Key
 
 TOTAL: Final = "total"
+ERASED: Final = "(erased)"
 QUARTERS: Final = (1, 2, 3, 4)
 THIS, YEAR = "this period", "its year"
 _WORDS: Final = {Mark.SMALL: MASKED, Mark.WITHHELD: WITHHELD}
 COLLAPSED: Final = (
     "So few people stand behind this table that any part of it would give a count of 1 to 4 away: nothing is "
-    "printed but the totals, which are public knowledge."
+    "printed but the totals and how many were erased, which are public knowledge."
 )
 NOTE: Final = (
     '"<5" is a count of 1 to 4. "withheld" is a count without which one of these could be worked out by '
-    "subtraction. The bottom row is public knowledge and not masked. No total is altered, and 0 is 0."
+    "subtraction, or might be. The bottom row and the row of the erased are public knowledge and not "
+    "masked. No total is altered, and 0 is 0."
 )
 
 
@@ -67,9 +71,10 @@ def public_report(
     Raises
     ------
     InputError
-        If a table is about people and the period is no calendar year or quarter, or the latest record of
-        the log is of that year still.
+        If the report is not for the public; or a table is about people and the period is no calendar year or
+        quarter, or the latest record of the log is of that year still.
     """
+    demand_publishable(kind)
     made = kind.make(read(), period, log)
     if not any(table.people for table in made.tables):
         return replace(made, public=True)
@@ -83,10 +88,26 @@ def public_report(
         raise InputError(msg)
     _demand_over(kind, read(), year)
     if period == year:
-        return _masked(made, _year_plan(made.tables))
+        return _masked(made, _year_plan(kind.name, made.tables))
     whole = kind.make(read(), year, log).tables
     parts = [kind.make(read(), quarter, log).tables for quarter in quarters]
-    return _masked(made, _quarter_plan(whole, parts, quarters.index(period) + 1))
+    return _masked(made, _quarter_plan(kind.name, whole, parts, quarters.index(period) + 1))
+
+
+def demand_publishable(kind: ReportKind) -> None:
+    """Refuse a kind of report that names sealed things.
+
+    Raises
+    ------
+    InputError
+        If it is one.
+    """
+    if not kind.publishable:
+        msg = (
+            f"the report {kind.name} is not for the public: it tells of single cases, officers or judges "
+            "what the log keeps sealed, and masking of counts does not hide it"
+        )
+        raise InputError(msg)
 
 
 def _demand_over(kind: ReportKind, events: Iterable[Event], year: Period) -> None:
@@ -103,6 +124,7 @@ def _demand_over(kind: ReportKind, events: Iterable[Event], year: Period) -> Non
 class _System:
     """All cells of some periods together, with their sums and what is known of them beforehand."""
 
+    name: str
     counts: dict[Key, int] = field(default_factory=dict)
     sums: list[Sum] = field(default_factory=list)
     sheets: dict[Key, str] = field(default_factory=dict)
@@ -117,23 +139,27 @@ class _System:
             self.counts |= held
             self.sheets |= dict.fromkeys(held, f"{period}/{table.name}")
             self.sums += _sums(table, period)
-            self.published |= dict.fromkeys(_bottom(table, period), Mark.SHOWN)
+            self.published |= dict.fromkeys(_known(table, period), Mark.SHOWN)
         return own
 
     def plan(self) -> dict[Key, Mark]:
         """Decide how each cell prints."""
-        return masking_plan(self.counts, self.sums, sheets=self.sheets, published=self.published)
+        return masking_plan(
+            self.counts, self.sums, sheets=self.sheets, published=self.published, name=self.name
+        )
 
 
-def _year_plan(tables: Sequence[Table]) -> dict[Key, Mark]:
-    system = _System()
-    system.add(tables, THIS)
-    return system.plan()
+def _year_plan(name: str, tables: Sequence[Table]) -> dict[Key, Mark]:
+    system = _System(name)
+    system.add(tables, YEAR)  # called as it is beside its quarters: it must be masked the same
+    return {(THIS, *key[1:]): mark for key, mark in system.plan().items()}
 
 
-def _quarter_plan(year: Sequence[Table], quarters: Sequence[Sequence[Table]], number: int) -> dict[Key, Mark]:
+def _quarter_plan(
+    report: str, year: Sequence[Table], quarters: Sequence[Sequence[Table]], number: int
+) -> dict[Key, Mark]:
     """Plan all four quarters beside their year, whose masks stand; give those of one."""
-    system = _System()
+    system = _System(report)
     whole = system.add(year, YEAR)
     system.published |= system.plan()
     names = [f"quarter {one}" for one in QUARTERS]  # the same for all four: one plan, told in four parts
@@ -156,11 +182,14 @@ def _cells(table: Table, period: str) -> Iterator[tuple[Key, int]]:
                 yield _key(table, period, str(row[0]), column), cell
 
 
-def _bottom(table: Table, period: str) -> Iterator[Key]:
-    last = table.rows[-1]
-    for column, cell in zip(table.columns[1:], last[1:], strict=True):
-        if isinstance(cell, int):
-            yield _key(table, period, str(last[0]), column)
+def _known(table: Table, period: str) -> Iterator[Key]:
+    """Give the cells that the public part of the log tells: the bottom row, and that of the erased."""
+    for row in table.rows:
+        if row is not table.rows[-1] and row[0] != ERASED:
+            continue
+        for column, cell in zip(table.columns[1:], row[1:], strict=True):
+            if isinstance(cell, int):
+                yield _key(table, period, str(row[0]), column)
 
 
 def _key(table: Table, period: str, row: str, column: str) -> Key:

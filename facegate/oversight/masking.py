@@ -1,14 +1,17 @@
 """Which cells of public tables about people must be hidden, so that none can be worked out by subtraction.
 
 1. A count of 1 to 4 is hidden and prints as "<5". A count of 0 prints as 0: silence and zero differ.
-2. While a hidden count can be worked out (`facegate.oversight.subtraction`), one more cell of its sums is
-   withheld: a part before a total, of parts the smallest count, a zero only when nothing else is left.
-3. A table in which nothing is left to withhold, and which still gives a count away, is collapsed: nothing
+2. In every sum with a small count one more cell is withheld, needed or not. While a hidden count can still be
+   worked out (`facegate.oversight.subtraction`), one more cell of its sums is withheld.
+3. Which cell is withheld rests on which counts are small, never on a count itself: parts before totals, then
+   those in most sums with a hidden cell, then by a hash. Were it the smallest count, a reader who runs these
+   lines himself would learn from the choice what the others are not, and often what the small one is.
+4. A table in which nothing is left to withhold, and which still gives a count away, is collapsed: nothing
    of it is printed but what is public knowledge, its totals.
 
 Totals are never altered. All sums are looked at together: row and column, agency and state, quarter and year.
 Cells that are published already (a year, when its quarters are masked) stay as they are, and what comes later
-is fitted to them. Which cells are hidden depends on the counts alone: a report made again hides the same.
+is fitted to them. Nothing is drawn by chance: a report made again hides the same.
 
 References
 ----------
@@ -17,6 +20,7 @@ The rule of 1 to 4 and its test are those of the project's own reports; no statu
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
@@ -34,6 +38,7 @@ def masking_plan(
     *,
     sheets: Mapping[Key, str],
     published: Mapping[Key, Mark] | None = None,
+    name: str = "",
 ) -> dict[Key, Mark]:
     """Decide how every cell prints, so that no hidden count can be worked out.
 
@@ -47,6 +52,8 @@ def masking_plan(
         The table each cell stands in: what is collapsed as a whole if nothing else helps.
     published : mapping of Key to Mark, optional
         Cells that have been published or are known anyway, and how; these are not hidden any further.
+    name : str
+        Of the report: it goes into the hash by which cells are withheld.
 
     Returns
     -------
@@ -69,7 +76,8 @@ def masking_plan(
     ['small', 'withheld', 'shown', 'shown']
     """
     _demand_sums(counts, sums)
-    plan = _Plan(counts, sums, sheets, dict(published or {}))
+    plan = _Plan(counts, sums, sheets, dict(published or {}), name)
+    plan.close_small()
     safe: frozenset[Key] = frozenset()
     while True:
         while lone := alone(sums, plan.marks):
@@ -92,10 +100,12 @@ class _Plan:
         sums: Sequence[Sum],
         sheets: Mapping[Key, str],
         published: dict[Key, Mark],
+        name: str,
     ) -> None:
         self.marks = {key: published.get(key, _first_mark(count)) for key, count in counts.items()}
-        self._counts = counts
+        self._sums = sums
         self._sheets = sheets
+        self._name = name
         self._published = published
         self._totals = frozenset(one.total for one in sums)
         self._sums_of: dict[Key, list[Sum]] = {key: [] for key in counts}
@@ -111,31 +121,40 @@ class _Plan:
     def _is_hidden(self, key: Key) -> bool:
         return self.marks[key] is not Mark.SHOWN
 
+    def close_small(self) -> None:
+        """Withhold a cell in every sum with a small count, so that it tells nothing that one was."""
+        for one in self._sums:
+            marks = {self.marks[key] for key in one.cells}
+            if Mark.SMALL in marks and Mark.WITHHELD not in marks:
+                self.marks.update(dict.fromkeys(self._first(one.cells), Mark.WITHHELD))
+
     def hide_beside(self, key: Key) -> bool:
         """Hide one more cell in each sum in which this one is the only hidden one; else one further off.
 
         False if there was none left to hide, and a whole table was collapsed instead.
         """
         alone = [one for one in self._sums_of[key] if sum(map(self._is_hidden, one.cells)) == 1]
-        nearest = [found for one in alone if (found := self._cheapest(one.cells)) is not None]
+        nearest = [found for one in alone for found in self._first(one.cells)]
         if nearest:
             self.marks.update(dict.fromkeys(nearest, Mark.WITHHELD))
             return True
-        reached = self._cheapest(self._reach(key))
-        if reached is None:
+        reached = self._first(self._reach(key))
+        if not reached:
             self._collapse(key)
             return False
-        self.marks[reached] = Mark.WITHHELD
+        self.marks.update(dict.fromkeys(reached, Mark.WITHHELD))
         return True
 
-    def _cheapest(self, cells: Sequence[Key]) -> Key | None:
-        """Choose the cell whose hiding costs a reader least; None if every cell is hidden or published."""
+    def _first(self, cells: Sequence[Key]) -> list[Key]:
+        """Choose the cell that is withheld next, as a list of one; of none if all are hidden or published."""
         free = [key for key in cells if self.marks[key] is Mark.SHOWN and key not in self._published]
-        return min(free, key=self._cost, default=None)
+        return [min(free, key=self._place)] if free else []
 
-    def _cost(self, key: Key) -> tuple[bool, bool, int, int, Key]:
+    def _place(self, key: Key) -> tuple[bool, int, bytes, Key]:
+        """Give a cell's place in the order of withholding, in which no count may have a say."""
         n_closed = sum(any(map(self._is_hidden, one.cells)) for one in self._sums_of[key])
-        return (self._counts[key] == 0, key in self._totals, -n_closed, self._counts[key], key)
+        digest = hashlib.sha256("\0".join((self._name, *key)).encode()).digest()
+        return (key in self._totals, -n_closed, digest, key)
 
     def _reach(self, key: Key) -> list[Key]:
         """List the cells of every sum that hidden cells link to this one."""

@@ -34,6 +34,9 @@ class ReportKind:
         Whether sealed fields are read for it. If not, anybody with the public part of the log can make it.
     make : callable
         ``make(events, period, log)`` gives the report: a pure function that reads the events once.
+    publishable : bool
+        Whether it can be made for the public. If not, its rows name sealed things that masking of counts
+        does not hide, such as a case, an officer or a judge.
     """
 
     name: str
@@ -42,6 +45,7 @@ class ReportKind:
     due: str
     needs_openings: bool
     make: Maker
+    publishable: bool = True
 
     def report(
         self, period: Period, log: LogState, tables: tuple[Table, ...], notes: tuple[str, ...] = ()

@@ -99,11 +99,20 @@ def test_demographics_print_nothing_of_what_was_said(home: Path) -> None:
 
 
 def test_a_judicial_step_names_no_judge_in_public(home: Path) -> None:
-    answer = say(home, "judicial", "granted", "--days", "30", *JUDGE, *OFFICER)
+    assert say(home, "judicial", "applied", *JUDGE, *OFFICER).exit_code == 0
+    filed = records(home)[-1]["seq"]
+    words = ("--application", str(filed), "--days", "30")
+    answer = say(home, "judicial", "granted", *words, *JUDGE, *OFFICER)
     assert answer.exit_code == 0, answer.output
     last = records(home)[-1]
-    assert (last["step"], last["days"]) == ("granted", 30)
+    assert (last["step"], last["days"], last["application"]) == ("granted", 30, filed)
     assert "Roe" not in str(last)
+
+
+def test_an_answer_without_its_application_is_one_sentence(home: Path) -> None:
+    answer = say(home, "judicial", "granted", "--days", "30", *JUDGE, *OFFICER)
+    assert answer.exit_code == 2
+    assert "a step 'granted' names its application: the number of the record" in plain(answer)
 
 
 def test_a_denial_takes_no_days(home: Path) -> None:

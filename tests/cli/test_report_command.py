@@ -53,7 +53,7 @@ def test_a_report_is_made_shown_and_recomputed(home: Path, tmp_path: Path) -> No
 def test_an_edited_number_fails_with_exit_code_8_and_is_named(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "ut.json"
     run(home, "make", "ut-106", "--from", "2024-01-01", "--to", "2024-12-31", "-o", str(file))
-    file.write_bytes(file.read_bytes().replace(b'["robbery",1,1,1,0]', b'["robbery",1,1,0,0]'))
+    file.write_bytes(file.read_bytes().replace(b'["robbery",1,1,1,0,0]', b'["robbery",1,1,0,0,0]'))
     code, text = run(home, "verify", str(file))
     assert code == 8
     assert "row 1 (robbery), probable matches: the report says 0, the log gives 1" in text
@@ -76,7 +76,9 @@ def test_against_the_public_part_a_report_of_sealed_fields_is_exit_code_2(home: 
         (("make", "md-510", "--from", "yesterday", "--to", "2024-03-01"), "the day is 'yesterday'"),
         (("make", "md-510", "--from", "2024-03-02", "--to", "2024-02-01"), "ends after it starts"),
         (("make", "md-510", "--year", "2024", "--size", "99"), "wanted its state at 99"),
-        (("make", "eu-26-10", "--from", "2024-01-01", "--to", "9999-12-31", "--size", "99"), "state at 99"),
+        (("make", "eu-26-10", "--from", "2024-01-01", "--to", "9998-12-31", "--size", "99"), "state at 99"),
+        (("make", "eu-26-10", "--from", "2024-01-01", "--to", "9999-12-31"), "wanted one up to 9998-12-31"),
+        (("make", "wa-070-3", "--year", "2024", "--public"), "the report wa-070-3 is not for the public"),
         (("show", "missing.json"), "cannot be read: No such file"),
     ],
 )
@@ -89,6 +91,19 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(home: Path, words: tuple[s
 def test_a_file_that_is_no_report_is_exit_code_8(home: Path, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps({"schema": "other"}, separators=(",", ":")))
     assert run(home, "show", str(tmp_path / "x.json"))[0] == 8
+
+
+def test_a_file_without_an_end_is_read_to_the_limit_and_no_further(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facegate.cli.report.LARGEST_REPORT", 1_000_000)
+    code, text = run(home, "verify", "/dev/zero")
+    assert (code, "is larger than 1,000,000 bytes" in text) == (2, True)
+
+
+def test_the_list_says_which_reports_are_not_for_the_public(home: Path) -> None:
+    _, text = run(home, "list")
+    assert text.count("publishable no: not for the public") == sum(not one.publishable for one in KINDS) == 5
 
 
 def test_a_folder_without_a_log_is_said_to_be_none(home: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""The offense searched for against the offense charged: counted by officer, masked for the public."""
+"""The offense searched for against the offense charged: counted by officer, and not for the public."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oversight_desk import (
@@ -15,13 +16,14 @@ from oversight_desk import (
 )
 from review_room import DENVER
 
+from facegate.errors import InputError
 from facegate.oversight.governance.charged_against_searched import (
     CHARGED_AGAINST_SEARCHED,
     chance_of_more,
     charged_against_searched,
 )
 from facegate.oversight.masked_report import public_report
-from facegate.oversight.report import MASKED
+from facegate.policy.offenses import OffenseCatalogue
 
 
 def charged(story: Story, code: str, **changes: str) -> None:
@@ -55,15 +57,21 @@ def test_an_officer_keeps_his_number_from_year_to_year() -> None:
     assert first == f"officer 2 of {DENVER}, same class"
 
 
-def test_for_the_public_a_single_charge_of_another_class_is_masked() -> None:
+def test_what_the_public_log_would_give_away_is_not_made_for_the_public() -> None:
     story = Story()
     for code in ("1201",) * 9 + ("2301",):
         charged(story, code)
     story.time = datetime(2027, 1, 5, tzinfo=UTC)
     story.search("a")  # the year is over
-    made = public_report(CHARGED_AGAINST_SEARCHED, lambda: story.events, YEAR, LOG)
-    assert row(made, "classes", "robbery: charged with other offense")["searches with a charge"] == MASKED
-    assert row(made, "classes", "total")["searches with a charge"] == 10
+    with pytest.raises(InputError, match="charged-against-searched is not for the public"):
+        public_report(CHARGED_AGAINST_SEARCHED, lambda: story.events, YEAR, LOG)
+
+
+def test_the_report_names_the_catalogue_that_put_charges_into_classes() -> None:
+    story = Story()
+    charged(story, "1201")
+    notes = charged_against_searched(story.events, YEAR, LOG).notes
+    assert notes[-1].endswith(f"SHA-256 {OffenseCatalogue.load().digest}.")
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,17 @@ from oversight_desk import (
 from pilot import SET_UP, opened, setup_text
 from review_room import DENVER
 
+from facegate.gate.ledger.event import Event
 from facegate.gate.registers.setup import apply_setup, read_setup
 from facegate.oversight.governance.access_census import access_census
-from facegate.oversight.governance.attempts import attempts
 from facegate.oversight.governance.audit_calendar import audit_calendar
-from facegate.oversight.governance.cjis_weekly import cjis_weekly, sample
+from facegate.oversight.governance.cjis_weekly import Week, cjis_weekly, draw_weeks
 from facegate.oversight.governance.level_1_count import level_1_count
 from facegate.oversight.governance.policy_changes import policy_changes
 from facegate.oversight.governance.self_assessment import ANSWERS
 from facegate.oversight.governance.training import training
 from facegate.oversight.report import Period
+from facegate.oversight.sources import LogState
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +121,7 @@ def test_an_auditor_of_whom_nobody_says_where_he_stands_is_not_recorded() -> Non
 def test_a_setup_file_says_where_the_auditor_stands_or_nobody_does(
     tmp_path: Path, line: str, said: str | None
 ) -> None:
-    text = setup_text().replace('auditor = "Office', f'{line}\nauditor = "Office')
+    text = re.sub("^outside_policing = .*$", line, setup_text(), flags=re.MULTILINE)
     with opened(tmp_path) as ledger:
         apply_setup(ledger, read_setup(text), SET_UP)
     report = audit_calendar(events_of(tmp_path), YEAR, LOG)
@@ -156,14 +158,69 @@ def test_a_change_of_sharing_or_retention_is_a_change_of_the_rules() -> None:
     assert said[1] == "class search, days 900, reason statute"
 
 
-def test_the_weekly_sample_is_drawn_by_the_root_and_drawn_again_the_same() -> None:
-    story = Story()
+AFTER = datetime(2026, 3, 9, tzinfo=UTC)  # a Monday, the week after
+
+
+def a_week(after: str = "x") -> Story:
+    """Make 60 searches in one week, Monday to Sunday, and one record after it."""
+    story = Story(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
     for _ in range(60):
         story.search("a")
-    found = attempts(story.events)
-    assert len(sample(found, "aa")) == 3
-    assert sample(found, "aa") == sample(found, "aa")
-    assert sample(found, "aa") != sample(found, "bb")
+        story.time += timedelta(hours=2)
+    story.time = AFTER
+    story.add("case", agency=after)
+    return story
+
+
+def drawn(story: Story, period: Period = YEAR) -> list[str]:
+    report = cjis_weekly(story.events, period, LOG)
+    return [str(line[1]) for line in table(report, "sample").rows]
+
+
+def test_the_weekly_sample_is_one_in_twenty_and_the_same_whenever_the_report_is_made() -> None:
+    story = a_week()
+    first = drawn(story)
+    for size in range(30):
+        story.search("later")
+        state = LogState(LOG.origin, size, f"{size:064x}")
+        rows = table(
+            cjis_weekly(story.events, Period(date(2026, 3, 2), date(2026, 3, 9)), state), "sample"
+        ).rows
+        assert [line[1] for line in rows] == first
+    assert len(first) == 3
+
+
+def test_the_first_record_after_the_week_decides_the_sample_so_nobody_knew_it_before() -> None:
+    assert len({tuple(drawn(a_week(f"A{number}"))) for number in range(20)}) > 15
+
+
+def test_a_sealed_field_that_opens_or_not_draws_the_same_sample() -> None:
+    story = a_week()
+    bare = [Event(one.seq, one.kind, one.time, one.public, {}) for one in story.events]
+    assert draw_weeks(bare, YEAR)[0].seed == draw_weeks(story.events, YEAR)[0].seed
+
+
+def test_a_week_without_a_record_after_it_has_no_sample_yet() -> None:
+    story = a_week()
+    story.events.pop()
+    assert draw_weeks(story.events, YEAR) == (Week("2026-W10", 60),)
+    report = cjis_weekly(story.events, YEAR, LOG)
+    assert table(report, "sample").rows == ()
+    assert table(report, "weeks").rows == (("2026-W10", 60, None, None, None),)
+
+
+def test_a_period_that_cuts_the_week_draws_no_other_sample() -> None:
+    story = a_week()
+    days = [Period(date(2026, 3, day), date(2026, 3, day + 1)) for day in range(2, 9)]
+    assert [name for day in days for name in drawn(story, day)] == drawn(story)
+
+
+def test_a_search_put_into_a_week_whose_seed_is_known_is_always_looked_at() -> None:
+    story = a_week()
+    first = drawn(story)
+    story.time = datetime(2026, 3, 3, tzinfo=UTC)  # the clock was set back
+    hidden = [story.search("me"), story.search("me")]
+    assert drawn(story) == [*first, *hidden]
 
 
 def test_an_alarm_is_listed_with_its_rules() -> None:
@@ -195,6 +252,14 @@ def test_without_any_law_every_search_was_before_training_was_required() -> None
     story.add("activation", **law, **{"from": "2026-03-01"})
     story.search("a")
     assert row(training(story.events, YEAR, LOG), "training", DENVER)["before training was required"] == 1
+
+
+def test_a_search_by_hand_counts_as_training_of_the_year_in_which_it_was_made() -> None:
+    story = Story(datetime(2027, 1, 1, 5, 0, tzinfo=UTC))
+    story.add("late", sealed={"searched_by": "8841"}, agency=DENVER, searched_on="2026-12-31", in_time="yes")
+    assert row(training(story.events, YEAR, LOG), "training", DENVER)["of these by hand"] == 1
+    later = row(training(story.events, Period.year(2027), LOG), "training", "all agencies")
+    assert later["searches"] == 0
 
 
 def test_every_answer_of_the_self_assessment_names_a_test_that_exists() -> None:

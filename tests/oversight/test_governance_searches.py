@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oversight_desk import (
@@ -15,7 +17,8 @@ from oversight_desk import (
 from facegate.gate.ledger.event import Event
 from facegate.oversight.governance.attempts import attempts
 from facegate.oversight.governance.hit_rate import hit_rate
-from facegate.oversight.governance.searches import searches
+from facegate.oversight.governance.searches import COUNTED, searches
+from facegate.oversight.report import Period
 from facegate.request import AGENCY_CLASSES
 
 
@@ -48,7 +51,7 @@ def test_attempts_are_counted_by_class_of_offense_and_one_that_is_not_stated_is_
 def test_every_class_and_purpose_has_a_row_and_nobody_is_a_zero() -> None:
     report = searches(Story().events, YEAR, LOG)
     assert {line[0] for line in table(report, "searches-by-agency-class").rows} == AGENCY_CLASSES
-    assert {line[1:] for line in table(report, "searches-by-purpose").rows} == {(0, 0, 0, 0, 0)}
+    assert {line[1:] for line in table(report, "searches-by-purpose").rows} == {(0,) * 6}
 
 
 def test_refusals_are_counted_by_rule() -> None:
@@ -97,6 +100,49 @@ def test_each_division_of_the_attempts_adds_up_to_all_of_them(made: list[tuple[s
         "outcomes",
     ):
         assert sum(int(line[1] or 0) for line in table(report, name).rows) == len(made)
+
+
+def test_a_search_whose_list_was_withheld_was_made_and_showed_nobody() -> None:
+    story = Story()
+    story.search("a")
+    story.search(outcome="withheld")
+    line = row(searches(story.events, YEAR, LOG), "searches-by-channel", "desk")
+    assert [line[name] for name in COUNTED] == [2, 0, 2, 1, 1, 1]
+    counts = {one[0]: one[1] for one in table(hit_rate(story.events, YEAR, LOG), "yield").rows}
+    assert (counts["searches made"], counts["searches whose list was withheld"]) == (2, 1)
+    assert counts["searches that found nobody"] == 0
+
+
+def test_where_no_lead_was_released_none_was_proved_wrong() -> None:
+    story = Story()
+    story.search("ann")
+    counts = {one[0]: one[1:3] for one in table(hit_rate(story.events, YEAR, LOG), "yield").rows}
+    assert counts["leads proved wrong"] == (0, None)
+
+
+def test_a_search_by_hand_belongs_to_the_year_in_which_it_was_made() -> None:
+    story = Story(datetime(2027, 1, 1, 5, 0, tzinfo=UTC))
+    story.add("late", agency="A", searched_on="2026-12-31", in_time="yes")
+    assert row(searches(story.events, YEAR, LOG), "late-share", "A")["by hand, entered later"] == 1
+    assert table(searches(story.events, Period.year(2027), LOG), "late-share").rows == ()
+
+
+def test_a_search_by_hand_without_a_day_belongs_to_the_year_in_which_it_was_entered() -> None:
+    story = Story()
+    story.add("late", agency="A", searched_on="soon", in_time="yes")
+    assert row(searches(story.events, YEAR, LOG), "late-share", "A")["by hand, entered later"] == 1
+
+
+def test_a_share_of_outcomes_that_nobody_recorded_is_not_recorded_and_never_0_percent() -> None:
+    story = Story()
+    name = story.search("ann")
+    leads_of(story, name, "REF")
+    told = ("searches with a lead confirmed", "searches with an arrest after them", "leads proved wrong")
+    counts = {one[0]: one[1:3] for one in table(hit_rate(story.events, YEAR, LOG), "yield").rows}
+    assert {counts[what] for what in told} == {(None, None)}
+    story.add("outcome", search_id=name, what="case-closed", day="2026-03-02")
+    counts = {one[0]: one[1:3] for one in table(hit_rate(story.events, YEAR, LOG), "yield").rows}
+    assert {counts[what] for what in told} == {(0, "0 %")}
 
 
 def leads_of(story: Story, search: str, *references: str) -> None:

@@ -17,6 +17,7 @@ from oversight_desk import (
 )
 from review_room import DENVER
 
+from facegate.gate.ledger.event import Event
 from facegate.gate.registers.sharing import ACTIONS
 from facegate.oversight.governance.home_against_benefit import home_against_benefit
 from facegate.oversight.governance.nlets_disclosure import nlets_disclosure
@@ -61,6 +62,47 @@ def test_records_that_left_are_disclosures_of_the_state_whose_gallery_was_search
     report = nlets_disclosure(story.events, YEAR, LOG)
     counts = row(report, "requests-and-disclosures", "police", "CO")
     assert (counts["lists released"], counts["record requests"], counts["records released"]) == (1, 1, 1)
+
+
+def test_a_gallery_that_changed_hands_later_changes_no_past_year() -> None:
+    story = Story()
+    matrix(story)
+    story.search("a")
+    before = nlets_disclosure(story.events, YEAR, LOG).tables
+    story.time = datetime(2027, 2, 1, tzinfo=UTC)
+    story.add("gallery", gallery="dl", owner=AURORA, state="UT", gallery_kind="dl", provenance={})
+    assert nlets_disclosure(story.events, YEAR, LOG).tables == before
+
+
+def a_long_log() -> Story:
+    """Make 10,000 searches of 41 galleries, each shared with five agencies."""
+    story = Story(datetime(2026, 1, 1, tzinfo=UTC))
+    for number in range(41):
+        story.add("gallery", gallery=f"g{number}", owner=DENVER, state=f"S{number}", withheld_count=0)
+        for agency in range(5):
+            public = {"owner": f"g{number}", "to": f"ori:CO{agency}", "action": "imageComparison"}
+            public |= {"purpose": "criminal_investigation", "until": "", "shared": "yes"}
+            story.add("sharing", **public, **{"from": "2026-01-01"})
+    for number in range(10_000):
+        story.search("a", gallery=f"g{number % 41}", agency=f"CO{number % 7}")
+    return story
+
+
+def test_each_request_is_looked_up_once_however_many_states_and_rows_there_are() -> None:
+    events = a_long_log().events
+    read = 0
+
+    class Counted(Event):
+        def text(self, name: str) -> str:
+            nonlocal read
+            read += 1
+            return super().text(name)
+
+    counted = [Counted(one.seq, one.kind, one.time, one.public, one.sealed) for one in events]
+    for make in (nlets_disclosure, sharing_report):
+        read = 0
+        make(counted, YEAR, LOG)
+        assert read < 25 * len(events), make
 
 
 def test_home_stands_against_benefit_and_self_is_the_home() -> None:

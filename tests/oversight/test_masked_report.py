@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,8 +95,33 @@ def test_a_table_that_any_part_of_would_give_away_is_collapsed_into_its_totals()
     told.person(search, "2024-02-04", "candidate-acted-on")
     told.add("audit", "2025-01-05")
     table = people(public(told))[0]
-    assert table.rows == (("total", 1, 1),)
+    assert table.rows == (("(erased)", 0, 0), ("total", 1, 1))
     assert "nothing is printed but the totals" in table.notes[-1]
+
+
+def test_how_many_were_erased_is_known_from_the_log_and_gives_no_small_count_away() -> None:
+    told = Told("md-2-501")
+    for number in range(9):
+        search = told.search("2024-02-03", n_candidates=1)
+        told.outcome(search, "2024-02-04", "arrest")
+        told.person(search, "2024-02-05", "candidate-acted-on", sex="female" if number < 2 else "male")
+    erased = next(one for one in told.events if one.kind == "demographics" and one.sealed["sex"] == "male")
+    told.events[erased.seq] = replace(erased, sealed={})
+    told.add("audit", "2025-01-05")
+    table = people(public(told))[0]
+    shown = {row[0]: row[1] for row in table.rows}
+    assert shown["(erased)"] == 1
+    assert shown["female"] == MASKED
+    assert not isinstance(shown["male"], int)
+
+
+@pytest.mark.parametrize(
+    "name", ["williams-nil", "ma-eopss-documentation", "wa-070-3", "co-308-2", "charged-against-searched"]
+)
+def test_a_report_that_names_sealed_things_is_not_made_for_the_public(name: str) -> None:
+    told = a_year(1)
+    with pytest.raises(InputError, match=f"the report {name} is not for the public: it tells of single"):
+        public_report(report_kind(name), lambda: told.events, YEAR, LOG)
 
 
 def test_a_public_report_of_other_days_is_refused() -> None:

@@ -145,9 +145,27 @@ def test_a_table_without_small_counts_is_printed_whole() -> None:
     assert set(plan.values()) == {Mark.SHOWN}
 
 
-def test_zero_prints_as_zero_where_something_else_can_be_withheld() -> None:
-    _, _, plan = planned((4,), [0, 3, 8, 20])
-    assert [str(plan[(name,)]) for name in "0123"] == ["shown", "small", "withheld", "shown"]
+@pytest.mark.parametrize("leaves", [[3, 7, 20, 30], [3, 30, 7, 20], [3, 20, 30, 7]])
+def test_which_count_is_withheld_beside_a_small_one_rests_on_no_count(leaves: list[int]) -> None:
+    _, _, plan = planned((4,), leaves)
+    assert plan == planned((4,), [3, 40, 50, 60])[2]
+
+
+@pytest.mark.parametrize("leaves", [(3, 5, 5, 20), (1, 1, 7, 9), (4, 4, 0, 6)])
+def test_a_reader_who_runs_the_rule_himself_cannot_tell_a_small_count(leaves: tuple[int, ...]) -> None:
+    """Of all tables that would print so, at least two differ in each small count."""
+    counts, _, plan = planned((len(leaves),), leaves)
+    hidden = [key for key, mark in plan.items() if mark is not Mark.SHOWN]
+    left = sum(counts[key] for key in hidden)
+    possible: dict[Key, set[int]] = {key: set() for key in hidden if plan[key] is Mark.SMALL}
+    for values in product(range(left + 1), repeat=len(hidden) - 1):
+        other = counts | dict(zip(hidden, (*values, left - sum(values)), strict=True))
+        fits = all(can_be(plan[key], other[key]) for key in hidden)
+        if fits and planned((len(leaves),), list(other.values())[:-1])[2] == plan:
+            for key, held in possible.items():
+                held.add(other[key])
+    assert possible
+    assert all(len(held) > 1 for held in possible.values()), possible
 
 
 @pytest.mark.parametrize("leaves", [[1, 5], [4, 0], [4, 4], [2, 0, 0]])

@@ -65,7 +65,14 @@ def judged(ledger: Ledger, **changes: Any) -> int:  # noqa: ANN401  any option
         "by": CLERK,
         "at": NOW,
     }
-    return record_judicial(ledger, **{**options, **changes})
+    step = {**options, **changes}
+    if step["step"] != "applied" and "application" not in step:
+        step["application"] = applied(ledger, agency=step["agency"])
+    return record_judicial(ledger, **step)
+
+
+def applied(ledger: Ledger, **changes: Any) -> int:  # noqa: ANN401  any option
+    return judged(ledger, step="applied", days=None, **changes)
 
 
 def last(folder: Path) -> Event:
@@ -184,9 +191,55 @@ def test_a_judicial_step_seals_judge_officers_and_places(ledger: Ledger, tmp_pat
         "step": "granted",
         "days": 30,
     }
-    assert set(event.public) == {"kind", "time", "agency", "step", "days"}
+    assert set(event.public) == {"kind", "time", "agency", "step", "days", "application"}
     assert event.sealed["judge"] == "Hon. R. Díaz"
     assert (event.sealed["officer"], event.sealed["authorizer"]) == ("8841", "1120")
+
+
+def test_a_later_step_names_the_record_of_its_application(ledger: Ledger, tmp_path: Path) -> None:
+    filed = applied(ledger)
+    assert "application" not in last(tmp_path).public
+    judged(ledger, application=filed)
+    assert last(tmp_path).public["application"] == filed
+
+
+@pytest.mark.parametrize(
+    ("application", "why"),
+    [(None, "names its application"), (0, "record 0 is no step 'applied'"), (99_999, "no record 99999")],
+)
+def test_a_step_of_no_application_is_refused(ledger: Ledger, application: int | None, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        judged(ledger, application=application)
+
+
+def test_an_application_is_opened_once(ledger: Ledger) -> None:
+    with pytest.raises(InputError, match="opens an application of its own"):
+        applied(ledger, application=applied(ledger))
+
+
+def test_an_application_of_another_agency_is_not_answered(ledger: Ledger) -> None:
+    filed = applied(ledger)
+    with pytest.raises(PolicyRefusal, match="is not one of agency"):
+        judged(ledger, agency=DMV, officer="77", authorizer="31", by="77", application=filed)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "extended"),
+        ("granted", "granted"),
+        ("granted", "denied"),
+        ("modified", "granted"),
+        ("denied", "granted"),
+        ("denied", "extended"),
+    ],
+)
+def test_a_step_that_contradicts_the_decision_is_refused(ledger: Ledger, before: str, after: str) -> None:
+    filed = applied(ledger)
+    if before:
+        judged(ledger, step=before, days=None if before == "denied" else 30, application=filed)
+    with pytest.raises(PolicyRefusal, match=f"a step '{after}' cannot follow"):
+        judged(ledger, step=after, days=None if after == "denied" else 30, application=filed)
 
 
 @pytest.mark.parametrize("days", [None, 0, 367])

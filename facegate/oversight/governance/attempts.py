@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from facegate.audit.entry import INTENT, REFUSED, RESULT
+from facegate.gate.attempt import WITHHELD
+from facegate.oversight.made import MADE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Event
     from facegate.oversight.report import Period
 
-SEARCHED: Final = "searched"
 NO_RESULT: Final = "no result"
 """An intent without a result: the power went, or the search is under way."""
 UNUSABLE: Final = "unusable probe"
@@ -55,13 +56,19 @@ class Attempt:
 
     @property
     def made(self) -> bool:
-        """Whether the gallery was searched, and the list not withheld."""
-        return self.outcome == SEARCHED
+        """Whether the gallery was searched, be the list shown or withheld."""
+        return self.outcome in MADE
+
+    @property
+    def withheld(self) -> bool:
+        """Whether its list was withheld as a whole: whether it held anybody is not known."""
+        return self.outcome == WITHHELD
 
     @property
     def n_shown(self) -> int:
-        """How many candidates its list had."""
-        return 0 if self.result is None or not self.made else number(self.result, "n_candidates")
+        """How many candidates its list had; 0 if it was withheld or none was made."""
+        shown = self.made and not self.withheld
+        return number(self.result, "n_candidates") if shown and self.result is not None else 0
 
     @property
     def n_leads(self) -> int:

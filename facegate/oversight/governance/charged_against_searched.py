@@ -5,8 +5,13 @@ far oftener than of his colleagues it looks like an offense stated to open the g
 why: charges are reduced by prosecutors for many reasons.
 
 An officer is a number, given in the order in which officers first searched: the same in every report made
-from one log, and no id. Whoever knows when an officer made the first search of a log knows his number. What
-somebody was charged with is sealed: for the public small counts are masked, and who stands out has no count.
+from one log, and no id. Whoever knows when an officer made the first search of a log knows his number.
+
+Not for the public. Of which searches a charge was recorded, and for what class and by which agency these
+were made, is on the public part of the log: these sums of few searches would give masked counts away.
+
+The class searched for is that of the log. Of a charge the log holds a code, sealed: its class is read from
+the catalogue of offenses, whose digest the report prints. Another catalogue can give another report.
 """
 
 from __future__ import annotations
@@ -51,7 +56,8 @@ def charged_against_searched(events: Iterable[Event], period: Period, log: LogSt
     """Table classes of offenses searched for against those charged, and officers whose charges differ."""
     every = attempts(tuple(events))
     numbers = _numbers(every)
-    classes = {one.code: one.public_class for one in OffenseCatalogue.load()}
+    catalogue = OffenseCatalogue.load()
+    classes = {one.code: one.public_class for one in catalogue}
     officers: dict[int, _Officer] = {}
     unknown = 0
     for one in every:
@@ -63,7 +69,8 @@ def charged_against_searched(events: Iterable[Event], period: Period, log: LogSt
             continue
         _count(officers.setdefault(who, _Officer(one.intent.text("agency"))), one, classes)
     tables = (_pairs(officers), _officers(officers, unknown), _standing_out(officers))
-    return CHARGED_AGAINST_SEARCHED.report(period, log, tables, NOTES)
+    by = f"Classes of charges are those of the offense catalogue with SHA-256 {catalogue.digest}."
+    return CHARGED_AGAINST_SEARCHED.report(period, log, tables, (*NOTES, by))
 
 
 def _who(one: Attempt) -> tuple[str, str]:
@@ -108,9 +115,9 @@ def _officers(officers: Mapping[int, _Officer], unknown: int) -> Table:
 
 
 def _table(name: str, title: str, by: str, rows: Sequence[tuple[str, int]], *notes: str) -> Table:
-    """Lay out one column that adds up to all searches with a charge: how many there are is public anyway."""
+    """Lay out one column that adds up to all searches with a charge."""
     last = ("total", sum(count for _, count in rows))
-    return Table(name, title, (by, PEOPLE), (*rows, last), notes, people=PEOPLE)
+    return Table(name, title, (by, PEOPLE), (*rows, last), notes)
 
 
 def _standing_out(officers: Mapping[int, _Officer]) -> Table:
@@ -169,4 +176,5 @@ CHARGED_AGAINST_SEARCHED: Final = ReportKind(
     due="yearly",
     needs_openings=True,
     make=charged_against_searched,
+    publishable=False,
 )

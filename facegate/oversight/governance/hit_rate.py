@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 NO_SHARE: Final = "-"
 """Where a share means nothing; one that is not known is None."""
+OUTCOMES: Final = frozenset({"outcome"})
+FOLLOWED: Final = OUTCOMES | {"corroboration", "correction"}
+"""Records that say what became of a search, and of a lead."""
+TOLD_NOTE: Final = (
+    "What came of searches is known where somebody recorded it. Where that was done for none of them, count "
+    "and share are not recorded: that is no 0."
+)
+NOT_SMALL_CELLS: Final = (
+    "These counts are of people and are printed exactly: they are of a whole gallery, by no sex, race, age, "
+    "agency or day, so a small one points at nobody. Two reports of one log tell how many more were shown "
+    "between them, not who."
+)
 
 
 def hit_rate(events: Iterable[Event], period: Period, log: LogState) -> Report:
@@ -36,11 +48,9 @@ def hit_rate(events: Iterable[Event], period: Period, log: LogState) -> Report:
 
 def _yield(found: Sequence[Attempt]) -> Table:
     made = [one for one in found if one.made]
+    shown = [one for one in made if not one.withheld]
     n_shown, n_leads = sum(one.n_shown for one in made), sum(one.n_leads for one in made)
     evidence, wrong = _ranks(made, "corroboration"), _ranks(made, "correction")
-    confirmed = sum(one.has_outcome("lead-confirmed") for one in made)
-    refuted = sum(one.has_outcome("lead-refuted") for one in made)
-    arrests = sum(one.has_outcome("arrest") for one in made)
     silent = sum(
         one.n_leads > 0 and not (one.has_outcome("lead-confirmed") or one.has_outcome("lead-refuted"))
         for one in made
@@ -48,17 +58,35 @@ def _yield(found: Sequence[Attempt]) -> Table:
     searches, leads = "searches made", "candidates released as leads"
     rows: list[tuple[Cell, ...]] = [
         (searches, len(made), NO_SHARE, NO_SHARE),
-        ("searches that found nobody", *_of(sum(one.n_shown == 0 for one in made), len(made)), searches),
+        ("searches whose list was withheld", *_of(len(made) - len(shown), len(made)), searches),
+        ("searches that found nobody", *_of(sum(one.n_shown == 0 for one in shown), len(made)), searches),
         ("candidates shown", n_shown, NO_SHARE, NO_SHARE),
         (leads, *_of(n_leads, n_shown), "candidates shown"),
-        ("leads with independent evidence", *_of(len(evidence), n_leads), leads),
-        ("leads proved wrong", *_of(len(wrong), n_leads), leads),
-        ("searches with a lead confirmed", *_of(confirmed, len(made)), searches),
-        ("searches with a lead refuted", *_of(refuted, len(made)), searches),
+        ("leads with independent evidence", *_told(len(evidence), n_leads, made, FOLLOWED), leads),
+        ("leads proved wrong", *_told(len(wrong), n_leads, made, FOLLOWED), leads),
+        ("searches with a lead confirmed", *_ended(made, "lead-confirmed"), searches),
+        ("searches with a lead refuted", *_ended(made, "lead-refuted"), searches),
         ("searches with leads and no word what became of them", *_of(silent, len(made)), searches),
-        ("searches with an arrest after them", *_of(arrests, len(made)), searches),
+        ("searches with an arrest after them", *_ended(made, "arrest"), searches),
     ]
-    return Table("yield", "What searches of the period led to", ("what", "count", "share", "of"), tuple(rows))
+    columns = ("what", "count", "share", "of")
+    return Table("yield", "What searches of the period led to", columns, tuple(rows), (TOLD_NOTE,))
+
+
+def _ended(made: Sequence[Attempt], what: str) -> tuple[int | None, str | None]:
+    return _told(sum(one.has_outcome(what) for one in made), len(made), made, OUTCOMES)
+
+
+def _told(
+    part: int, whole: int, made: Sequence[Attempt], kinds: frozenset[str]
+) -> tuple[int | None, str | None]:
+    """Give a count with its share; None where there was something to tell and no record tells it.
+
+    Without a single record of what came of searches, "0 % confirmed" would say that somebody had looked.
+    """
+    if whole and not any(step.kind in kinds for one in made for step in one.steps):
+        return None, None
+    return _of(part, whole)
 
 
 def _ranks(made: Sequence[Attempt], kind: str) -> set[tuple[int, int]]:
@@ -90,12 +118,13 @@ def _shown(ever: Sequence[Attempt], enrolled: Sequence[Event]) -> Table:
         ("people ever shown, and never released as a lead", never, _share(never, size)),
         ("lists that can no longer be read", unreadable, NO_SHARE),
     )
-    note = (
+    read = (
         "People shown are counted from the sealed lists; who stands only on erased lists is missing. "
         "People enrolled before the log began are in no record."
     )
     columns = ("what", "count", "share of the gallery")
-    return Table("shown-without-a-lead", "The gallery, from the first search on", columns, rows, (note,))
+    notes = (read, NOT_SMALL_CELLS)
+    return Table("shown-without-a-lead", "The gallery, from the first search on", columns, rows, notes)
 
 
 def _share(part: int, size: int | None) -> str | None:

@@ -6,16 +6,17 @@ beside every state whose gallery is registered, and the immigration table is the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from operator import add
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from facegate.audit.entry import REFUSED
-from facegate.oversight.governance.attempts import attempts, galleries_searched, texts
+from facegate.audit.entry import INTENT, REFUSED
+from facegate.oversight.governance.attempts import attempts, texts
 from facegate.oversight.report import Table
 from facegate.oversight.report_kind import ReportKind
 from facegate.request import AGENCY_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from facegate.gate.ledger.event import Event
     from facegate.oversight.governance.attempts import Attempt
@@ -35,20 +36,25 @@ COLUMNS: Final = (
     "record requests refused",
     "records released",
 )
+Counts: TypeAlias = tuple[int, ...]
+"""One number a column of `COLUMNS`."""
+NOTHING: Final[Counts] = (0,) * len(COLUMNS)
 
 
 def nlets_disclosure(events: Iterable[Event], period: Period, log: LogState) -> Report:
     """Count requests and disclosures by requesting class and owner state, and those about immigration."""
     every = tuple(events)
-    states = {one.text("gallery"): one.text("state") for one in every if one.kind == "gallery"}
-    asked = _Asked(attempts(every), every, states, period)
+    asked, states = _requests(every, period), _states_then(every)
     classes = [*sorted(AGENCY_CLASSES), NOT_REGISTERED]
-    known = [*sorted(set(states.values())), NOT_REGISTERED]
+    owners = {one.text("state") for one in every if one.kind == "gallery" and not period.over(one.time)}
+    known = [*sorted(owners), NOT_REGISTERED]
+    of_class = _summed(asked, states, lambda one: (one.text("agency_class") or NOT_REGISTERED,))
+    about = _summed(asked, states, lambda one: [what for what, holds in _IMMIGRATION.items() if holds(one)])
     by_class: list[tuple[Cell, ...]] = [
-        (name, state, *asked.counts(_of_class(name), state)) for name in classes for state in known
+        (name, state, *of_class.get((name, state), NOTHING)) for name in classes for state in known
     ]
     immigration: list[tuple[Cell, ...]] = [
-        (what, state, *asked.counts(about, state)) for what, about in _IMMIGRATION.items() for state in known
+        (what, state, *about.get((what, state), NOTHING)) for what in _IMMIGRATION for state in known
     ]
     tables = (
         Table("requests-and-disclosures", "By class of the asking agency and state of the gallery",
@@ -60,39 +66,52 @@ def nlets_disclosure(events: Iterable[Event], period: Period, log: LogState) -> 
     return NLETS_DISCLOSURE.report(period, log, tables, NOTES)
 
 
-def _of_class(name: str) -> Callable[[Event], bool]:
-    return lambda one: (one.text("agency_class") or NOT_REGISTERED) == name
+def _requests(events: Sequence[Event], period: Period) -> list[tuple[Event, Counts]]:
+    """List requests of the period, for comparisons and for records, each with what it adds to the counts."""
+    dossiers = [one for one in events if one.kind == "dossier"]
+    released = {_answered(one) for one in dossiers}
+    records = [one for one in dossiers if one.text("stage") == "asked" and period.holds(one.time)]
+    return [
+        *((one.intent, _of_image(one)) for one in attempts(events, period)),
+        *((one, _of_record(one, released=one.seq in released)) for one in records),
+    ]
 
 
-class _Asked:
-    """Requests of a period: for comparisons of images, and for records of leads."""
+def _of_image(one: Attempt) -> Counts:
+    return 1, one.refused, one.made, bool(one.of_kind("release")), 0, 0, 0
 
-    def __init__(
-        self, found: Sequence[Attempt], events: Sequence[Event], states: dict[str, str], period: Period
-    ) -> None:
-        self._states = states
-        self._galleries = galleries_searched(events)
-        self._images = [one for one in found if period.holds(one.intent.time)]
-        dossiers = [one for one in events if one.kind == "dossier"]
-        self._asked = [one for one in dossiers if one.text("stage") == "asked" and period.holds(one.time)]
-        self._released = {_answered(one) for one in dossiers}
 
-    def counts(self, about: Callable[[Event], bool], state: str) -> tuple[int, ...]:
-        """Count what holds of a request, for one state."""
-        images = [one for one in self._images if self._state(one.intent) == state and about(one.intent)]
-        records = [one for one in self._asked if self._state(one) == state and about(one)]
-        return (
-            len(images),
-            sum(one.refused for one in images),
-            sum(one.made for one in images),
-            sum(bool(one.of_kind("release")) for one in images),
-            len(records),
-            sum(one.text("decision") == REFUSED for one in records),
-            sum(one.seq in self._released for one in records),
-        )
+def _of_record(one: Event, *, released: bool) -> Counts:
+    return 0, 0, 0, 0, 1, one.text("decision") == REFUSED, released
 
-    def _state(self, event: Event) -> str:
-        return self._states.get(self._galleries.get(event.text("search_id"), ""), NOT_REGISTERED)
+
+def _states_then(events: Sequence[Event]) -> dict[int, str]:
+    """Give, by the record of a request, the state of the gallery as it was registered when it was made."""
+    states: dict[str, str] = {}
+    galleries: dict[str, str] = {}
+    found: dict[int, str] = {}
+    for one in events:
+        if one.kind == "gallery":
+            states[one.text("gallery")] = one.text("state")
+        elif one.kind == INTENT:
+            galleries[one.text("search_id")] = one.text("gallery")
+        if one.kind in {INTENT, "dossier"}:
+            found[one.seq] = states.get(galleries.get(one.text("search_id"), ""), NOT_REGISTERED)
+    return found
+
+
+def _summed(
+    asked: Sequence[tuple[Event, Counts]],
+    states: Mapping[int, str],
+    names: Callable[[Event], Iterable[str]],
+) -> dict[tuple[str, str], Counts]:
+    """Add up requests by a name they go under, and by state: in one pass, as a log has many of them."""
+    found: dict[tuple[str, str], Counts] = {}
+    for event, counts in asked:
+        for name in names(event):
+            key = (name, states[event.seq])
+            found[key] = tuple(map(add, found.get(key, NOTHING), counts))
+    return found
 
 
 def _answered(event: Event) -> int | None:
@@ -108,7 +127,11 @@ _IMMIGRATION: Final[dict[str, Callable[[Event], bool]]] = {
     "failed a rule about immigration": lambda one: not IMMIGRATION_RULES.isdisjoint(texts(one, "rules")),
 }
 NOTES: Final[tuple[str, ...]] = (
-    "A class is that of the register on the day of the request; an agency that nobody registered has none.",
+    (
+        "Class and state are those of the registers when the request was made; an agency that nobody "
+        "registered has no class."
+    ),
+    "A search was made if the gallery was searched, be its list shown or withheld as a whole.",
     (
         "A list or record released to a local agency may be handed on from there: what leaves the system is "
         "not followed, and no count here says that nothing reached an immigration authority."

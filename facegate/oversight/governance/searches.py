@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.oversight.governance.attempts import attempts, number, texts
 from facegate.oversight.governance.shares import exact_percent
+from facegate.oversight.made import made_by_hand
 from facegate.oversight.report import Table
 from facegate.oversight.report_kind import ReportKind
 from facegate.request import AGENCY_CLASSES, CHANNELS, PURPOSES
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from facegate.oversight.sources import LogState
 
 NOT_STATED: Final = "(not stated, or not of its form)"
-COUNTED: Final = ("attempts", "refused", "searches made", "lists with candidates", "candidates shown")
+COUNTED: Final = (
+    "attempts",
+    "refused",
+    "searches made",
+    "lists withheld",
+    "lists with candidates",
+    "candidates shown",
+)
 
 
 def searches(events: Iterable[Event], period: Period, log: LogState) -> Report:
@@ -55,6 +63,7 @@ def _counts(mine: Sequence[Attempt]) -> tuple[int, ...]:
         len(mine),
         sum(one.refused for one in mine),
         sum(one.made for one in mine),
+        sum(one.withheld for one in mine),
         sum(one.n_shown > 0 for one in mine),
         sum(one.n_shown for one in mine),
     )
@@ -76,13 +85,10 @@ def _refusals(found: Sequence[Attempt]) -> Table:
 
 def _left_out(found: Sequence[Attempt]) -> Table:
     withheld = Counter(
-        rule
-        for one in found
-        if one.result and one.outcome == "withheld"
-        for rule in texts(one.result, "rules")
+        rule for one in found if one.result and one.withheld for rule in texts(one.result, "rules")
     )
     longer = sum(
-        one.made and number(one.result, "n_at_or_above") > one.n_shown
+        one.made and not one.withheld and number(one.result, "n_at_or_above") > one.n_shown
         for one in found
         if one.result is not None
     )
@@ -97,14 +103,15 @@ def _left_out(found: Sequence[Attempt]) -> Table:
 
 def _late(events: Sequence[Event], found: Sequence[Attempt], period: Period) -> Table:
     """Count searches made by hand and entered afterwards, beside those through the gate."""
-    late = [one for one in events if one.kind == "late" and period.holds(one.time)]
+    late: dict[str, list[Event]] = {one.intent.text("agency"): [] for one in found}
+    for one in events:
+        if made_by_hand(one, period):
+            late.setdefault(one.text("agency"), []).append(one)
     made: Callable[[str], int] = Counter(
         one.intent.text("agency") for one in found if not one.refused
     ).__getitem__
-    agencies = sorted({one.text("agency") for one in late} | {one.intent.text("agency") for one in found})
     rows = []
-    for agency in agencies:
-        mine = [one for one in late if one.text("agency") == agency]
+    for agency, mine in sorted(late.items()):
         overdue = sum(one.text("in_time") != "yes" for one in mine)
         share = exact_percent(len(mine), len(mine) + made(agency))
         rows.append((agency or NOT_STATED, made(agency), len(mine), overdue, share))
@@ -115,12 +122,19 @@ def _late(events: Sequence[Event], found: Sequence[Attempt], period: Period) -> 
         "of these after 24 hours",
         "late share",
     )
-    note = "A search by hand that nobody entered is in no count; how many there were, no log can tell."
-    return Table("late-share", "Searches entered afterwards", columns, tuple(rows), (note,))
+    notes = (
+        "A search by hand that nobody entered is in no count; how many there were, no log can tell.",
+        "A search by hand belongs to the day on which it was made, whenever it was entered.",
+    )
+    return Table("late-share", "Searches entered afterwards", columns, tuple(rows), notes)
 
 
 NOTES: Final = (
     "An attempt is an intent on the log, allowed or refused; the day is that of the attempt.",
+    (
+        "A search was made if the gallery was searched, be its list shown or withheld as a whole; whether a "
+        "withheld list held anybody is not in these counts."
+    ),
     "Purpose and offense are the requester's statements: checked against lists and registers, not for truth.",
 )
 SEARCHES: Final = ReportKind(

@@ -28,7 +28,7 @@ def sharing_report(events: Iterable[Event], period: Period, log: LogState) -> Re
         matrix = sharing_matrix(then)
     uses = _uses(every, period)
     galleries = galleries_searched(every)
-    ruled = {row: _under(row, matrix, uses, galleries) for row in matrix}
+    ruled = _ruled(matrix, uses, galleries)
     covered = {one.seq for mine in ruled.values() for one in mine}
     rows = tuple((*_cells(row), *_counts(mine)) for row, mine in ruled.items())
     sentences = tuple((row.sentence, *_counts(mine)) for row, mine in ruled.items())
@@ -59,25 +59,23 @@ def _uses(events: Sequence[Event], period: Period) -> list[Event]:
     ]
 
 
-def _under(
-    row: SharingRow, matrix: Sequence[SharingRow], uses: Sequence[Event], galleries: Mapping[str, str]
-) -> list[Event]:
-    """List the requests a row decided on: those of its agency, or of its class without a row of their own."""
-    own = {one.party for one in matrix if _subject(one) == _subject(row) and one.party.startswith("ori:")}
-    kind, _, name = row.party.partition(":")
-    field = "agency" if kind == "ori" else "agency_class"
-    return [
-        one
-        for one in uses
-        if galleries.get(one.text("search_id")) == row.gallery
-        and (one.text("action"), one.text("purpose")) == (row.action, row.purpose)
-        and one.text(field) == name
-        and (kind == "ori" or f"ori:{one.text('agency')}" not in own)
-    ]
+def _ruled(
+    matrix: Sequence[SharingRow], uses: Sequence[Event], galleries: Mapping[str, str]
+) -> dict[SharingRow, list[Event]]:
+    """List the requests each row decided on: those of its agency, or of its class without a row of their own.
 
-
-def _subject(row: SharingRow) -> tuple[str, str, str]:
-    return row.gallery, row.action, row.purpose
+    Each request is looked up once: a matrix has hundreds of rows and a log hundreds of thousands of requests.
+    """
+    ruled: dict[SharingRow, list[Event]] = {row: [] for row in matrix}
+    rows = {(one.gallery, one.action, one.purpose, one.party): one for one in matrix}
+    for one in uses:
+        gallery = galleries.get(one.text("search_id"), "")
+        subject = (gallery, one.text("action"), one.text("purpose"))
+        own = rows.get((*subject, f"ori:{one.text('agency')}"))
+        row = own or rows.get((*subject, f"class:{one.text('agency_class')}"))
+        if row is not None:
+            ruled[row].append(one)
+    return ruled
 
 
 def _cells(row: SharingRow) -> tuple[Cell, ...]:

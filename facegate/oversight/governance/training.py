@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.audit.entry import INTENT, REFUSED
 from facegate.gate.registers.demands import today
+from facegate.gate.registers.late import LATE
 from facegate.oversight.governance.attempts import texts
 from facegate.oversight.governance.searches import NOT_STATED
+from facegate.oversight.made import made_by_hand
 from facegate.oversight.report import Table
 from facegate.oversight.report_kind import ReportKind
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from facegate.oversight.report import Cell, Period, Report
     from facegate.oversight.sources import LogState
 
-LATE: Final = "late"
 RULE: Final = "FG-TRAINED"
 
 
@@ -44,7 +45,7 @@ def training(events: Iterable[Event], period: Period, log: LogState) -> Report:
         elif event.kind == "activation":
             first = event.text("from")
             required = min(required, first) if required else first
-        elif event.kind in {INTENT, LATE} and period.holds(event.time):
+        elif made_by_hand(event, period) or (event.kind == INTENT and period.holds(event.time)):
             mine = counts.setdefault(event.text("agency") or NOT_STATED, Counter())
             _count(mine, event, until, required)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -90,6 +91,8 @@ def _count(mine: Counter[str], event: Event, until: dict[tuple[str, str], str], 
 
 
 NOTES: Final = (
+    "Searches through the gate are the attempts that were allowed, whatever came of them.",
+    "A search by hand belongs to the day on which it was made, whenever it was entered.",
     "An officer's record says until when his training holds, not since when, nor whether it was any good.",
     (
         "For comparison: six federal agencies with data ran about 60,000 searches without any rule on "

@@ -1,7 +1,10 @@
 """Applications for warrants and orders, and what judges made of them: for the yearly reports per judge.
 
-Public: which agency, which step, for how many days. Sealed: judge, officer, authorizer, nature of the places,
-the court's number, and the search it led to.
+An application is known by the number of the record of its step ``applied``; whatever a judge does with it
+names that number, so that it is counted once.
+
+Public: which agency, which step, of which application, for how many days. Sealed: judge, officer,
+authorizer, nature of the places, the court's number, and the search it led to.
 
 References
 ----------
@@ -19,6 +22,7 @@ from facegate.gate.registers.people_known import demand_agency, demand_in_standi
 from facegate.gate.review.state import find
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
@@ -27,7 +31,15 @@ if TYPE_CHECKING:
 JUDICIAL: Final = "judicial"
 GIVING: Final = frozenset({"granted", "modified", "extended"})
 """Steps that let something be done, for a number of days."""
-STEPS: Final = GIVING | {"applied", "denied"}
+APPLIED: Final = "applied"
+STEPS: Final = GIVING | {APPLIED, "denied"}
+AFTER: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset({"granted", "modified", "denied"}),
+    "granted": frozenset({"modified", "extended"}),
+    "modified": frozenset({"modified", "extended"}),
+    "denied": frozenset(),
+}
+"""Steps that may follow, by how the application was last decided; empty if nobody decided it."""
 LONGEST: Final = 366  # days; an authorization beyond a year is a slip of the keyboard
 
 
@@ -43,6 +55,7 @@ def record_judicial(
     places: str,
     by: str,
     at: datetime,
+    application: int | None = None,
     number: str = "",
     search_id: str = "",
 ) -> int:
@@ -69,6 +82,8 @@ def record_judicial(
         Id of the officer of the agency who records it; sealed.
     at : datetime
         Now, with its zone.
+    application : int or None
+        Number of the record of the step ``applied`` that this one follows; None for that step itself.
     number : str
         The court's number; empty if it has none yet. Sealed.
     search_id : str
@@ -82,9 +97,10 @@ def record_judicial(
     Raises
     ------
     InputError
-        If anything is not of its form or list, or agency, officer or search is not there.
+        If anything is not of its form or list, or agency, officer, search or application is not there.
     PolicyRefusal
-        If whoever records it is no officer of the agency in good standing, or the search is another's.
+        If whoever records it is no officer of the agency in good standing, the search or the application is
+        another's, or the step contradicts how the application was decided.
     """
     demand_agency(ledger, agency)
     demand_in_standing(ledger, by, agency, at, "whoever records this")
@@ -95,6 +111,8 @@ def record_judicial(
     _demand_own(ledger, search_id, agency, at)
     demand_listed(step, STEPS, "the step")
     public: dict[str, JSONValue] = {"agency": agency, "step": step, "days": _demand_days(step, days)}
+    if step != APPLIED or application is not None:
+        public["application"] = _demand_application(ledger, step, application, agency)
     sealed = {
         "judge": demand_title(judge, "the judge"),
         "officer": officer,
@@ -106,6 +124,33 @@ def record_judicial(
         "by_agency": agency,
     }
     return ledger.record(JUDICIAL, at=at, public=public, sealed=sealed)
+
+
+def _demand_application(ledger: Ledger, step: str, application: int | None, agency: str) -> int:
+    """Demand an application of this agency that the step may follow: two answers to one would be counted."""
+    if step == APPLIED:
+        msg = f"a step 'applied' opens an application of its own, got application {application}; wanted none"
+        raise InputError(msg)
+    if application is None:
+        msg = f"a step {step!r} names its application: the number of the record of its step 'applied'"
+        raise InputError(msg)
+    if not 0 <= application < ledger.log.size:
+        msg = f"there is no record {application} on the log, wanted that of a step 'applied'"
+        raise InputError(msg)
+    entries = [entry for entry, _ in ledger.log.read(application) if entry.kind == JUDICIAL]
+    if not entries or entries[0].seq != application or entries[0].public.get("step") != APPLIED:
+        msg = f"record {application} is no step 'applied' of an application"
+        raise InputError(msg)
+    if entries[0].public.get("agency") != agency:
+        msg = f"the application of record {application} is not one of agency {agency}"
+        raise PolicyRefusal(msg)
+    steps = [str(one.public.get("step")) for one in entries if one.public.get("application") == application]
+    decided = next((one for one in reversed(steps) if one != "extended"), "")
+    if step not in AFTER[decided]:
+        so_far = f"was {decided}" if decided else "was not decided yet"
+        msg = f"the application of record {application} {so_far}: a step {step!r} cannot follow"
+        raise PolicyRefusal(msg)
+    return application
 
 
 def _demand_days(step: str, days: int | None) -> int | None:

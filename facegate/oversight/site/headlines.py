@@ -94,6 +94,7 @@ _HEADLINES: Final = (
     ("requests to search", SEARCHES, (BY_CLASS, EVERY_ROW, "attempts")),
     ("refused, because a rule was not met", SEARCHES, (BY_CLASS, EVERY_ROW, "refused")),
     ("searches made", SEARCHES, (BY_CLASS, EVERY_ROW, "searches made")),
+    ("searches whose list was withheld as a whole", SEARCHES, (BY_CLASS, EVERY_ROW, "lists withheld")),
     ("searches that showed at least one person", SEARCHES, (BY_CLASS, EVERY_ROW, "lists with candidates")),
     ("people shown in all lists (“candidates”)", SEARCHES, (BY_CLASS, EVERY_ROW, "candidates shown")),
     ("of these released to investigators as a lead", YIELD, ("yield", LEADS, "count")),

@@ -10,6 +10,7 @@ const RECOUNTED = (function () {
     "failed a rule about immigration": (one) =>
       (one.rules || []).some((rule) => rule === "FG-IMMIGRATION" || rule === "FG-IMMIGRATION-AGENCY"),
   };
+  const MADE = ["searched", "withheld"];  // the gallery was searched, be the list shown or withheld
   const within = (one, period) => one.time.slice(0, 10) >= period.first_day && one.time.slice(0, 10) <= period.last_day;
 
   function attemptsOf(events) {
@@ -28,7 +29,8 @@ const RECOUNTED = (function () {
   }
   function countSearches(mine) {
     return [mine.length, mine.filter((one) => one.intent.decision === "refused").length,
-      mine.filter((one) => one.outcome === "searched").length, mine.filter((one) => one.shown > 0).length,
+      mine.filter((one) => MADE.includes(one.outcome)).length, mine.filter((one) => one.outcome === "withheld").length,
+      mine.filter((one) => one.shown > 0).length,
       mine.reduce((n, one) => n + one.shown, 0)];
   }
   // Gives the numbers of a row by its first cells; without any, the first cells that must be there.
@@ -47,20 +49,21 @@ const RECOUNTED = (function () {
     return expected;
   }
   function expectedDisclosures(events, period) {
-    const states = new Map(), galleries = new Map(), released = new Set();
+    const states = new Map(), galleries = new Map(), then = new Map(), released = new Set();
     for (const one of events) {
-      if (one.kind === "gallery") { states.set(one.gallery, one.state); }
+      if (one.kind === "gallery") { states.set(one.gallery, one.state || ""); }
       if (one.kind === "intent") { galleries.set(one.search_id, one.gallery); }
       if (one.kind === "dossier" && one.stage === "released") { released.add(one.asked); }
+      then.set(one.seq, states.has(galleries.get(one.search_id)) ? states.get(galleries.get(one.search_id)) : NOT_REGISTERED);
     }
-    const stateOf = (one) => states.get(galleries.get(one.search_id) || "") || NOT_REGISTERED;
+    const stateOf = (one) => then.get(one.seq);  // as the gallery was registered when the request was made
     const images = attemptsOf(events).filter((one) => within(one.intent, period));
     const records = events.filter((one) => one.kind === "dossier" && one.stage === "asked" && within(one, period));
     const asked = [...images.map((one) => ({ image: one, about: one.intent })), ...records.map((one) => ({ record: one, about: one }))];
     const count = (mine) => {
       const searches = mine.flatMap((one) => one.image || []), files = mine.flatMap((one) => one.record || []);
       return [searches.length, searches.filter((one) => one.intent.decision === "refused").length,
-        searches.filter((one) => one.outcome === "searched").length,
+        searches.filter((one) => MADE.includes(one.outcome)).length,
         searches.filter((one) => one.steps.some((step) => step.kind === "release")).length,
         files.length, files.filter((one) => one.decision === "refused").length, files.filter((one) => released.has(one.seq)).length];
     };

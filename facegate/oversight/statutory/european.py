@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.oversight.report import Table
 from facegate.oversight.report_kind import ReportKind
-from facegate.oversight.statutory.searches import Search, by_public, read_record
+from facegate.oversight.statutory.searches import Search, by_hand_note, by_public, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,12 +28,19 @@ def eu_26_10(events: Iterable[Event], period: Period, log: LogState) -> Report:
             ("gallery", "databases", "Uses by reference database"),
         )
     )
-    return EU_26_10.report(period, log, tables, NOTES)
+    return EU_26_10.report(period, log, tables, (*NOTES, by_hand_note(record)))
 
 
 def _by(asked: Sequence[Search], field: str, name: str, title: str) -> Table:
     rows: list[tuple[Cell, ...]] = [(word, *_counts(mine)) for word, mine in by_public(asked, field).items()]
-    columns = (field.replace("_", " "), "asked for", "refused", "uses", "uses that gave candidates")
+    columns = (
+        field.replace("_", " "),
+        "asked for",
+        "refused",
+        "uses",
+        "lists withheld",
+        "uses that gave candidates",
+    )
     return Table(name, title, columns, (*rows, ("all", *_counts(asked))))
 
 
@@ -42,6 +49,7 @@ def _counts(asked: Sequence[Search]) -> tuple[int, ...]:
         len(asked),
         sum(one.intent.text("decision") != "allowed" for one in asked),
         sum(one.ran for one in asked),
+        sum(one.withheld for one in asked),
         sum(one.n_candidates > 0 for one in asked if one.ran),
     )
 

@@ -13,9 +13,11 @@ from facegate.oversight.statutory.searches import (
     NOT_STATED,
     OUTCOME_NOTE,
     Record,
+    by_hand_note,
     by_public,
     known_only,
     read_record,
+    sources,
 )
 
 if TYPE_CHECKING:
@@ -37,29 +39,27 @@ def md_510(events: Iterable[Event], period: Period, log: LogState) -> Report:
         *_people(record),
         misuse_table(record.kinds(*MISUSE_KINDS), period),
     )
-    return MD_510.report(period, log, tables, NOTES)
+    return MD_510.report(period, log, tables, (*NOTES, by_hand_note(record)))
 
 
 def _systems(record: Record) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for gallery, asked in by_public(record.found, "gallery").items():
-        known = record.galleries.get(gallery)
-        provenance = known.public.get("provenance") if known else None
-        source = provenance.get("source") if isinstance(provenance, dict) else None
         models = sorted({one.intent.text("embedder_digest")[:16] for one in asked if one.ran})
         rows.append((
             gallery,
-            source if isinstance(source, str) else None,
+            sources(asked),
             ", ".join(models) or None,
             len(asked),
             sum(one.ran for one in asked),
+            sum(one.withheld for one in asked),
             known_only(asked, lambda one: one.came_to(ACTION)),
         ))  # fmt: skip
     return Table(
         "systems",
         "Systems and databases used",
         ("database", "source of its images", "model", "searches asked for", "searches made",
-         "matches that led to action"),
+         "lists withheld", "matches that led to action"),
         tuple(rows),
         (
             ("The system is facegate with the model named by the first 16 digits of its digest; the "

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from facegate.oversight.report import Table
+from facegate.oversight.report import WITHHELD, Table
 from facegate.oversight.report_kind import ReportKind
-from facegate.oversight.statutory.searches import NOT_STATED, Record, Search, by_public, read_record
+from facegate.oversight.statutory.searches import (
+    NOT_STATED,
+    Record,
+    Search,
+    by_hand_note,
+    by_public,
+    read_record,
+    sources,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from facegate.gate.ledger.event import Event
     from facegate.oversight.report import Cell, Period, Report
@@ -24,25 +32,25 @@ def ma_eopss(events: Iterable[Event], period: Period, log: LogState) -> Report:
     """Make the yearly totals: requests, court-ordered, exigent, to the FBI, and the database used."""
     record = read_record(events, period, laws=LAW)
     asked = record.found
-    return MA_EOPSS.report(period, log, (_totals(record), _by_agency(asked), _by_database(record)), NOTES)
+    tables = (_totals(record), _by_agency(asked), _by_database(record))
+    return MA_EOPSS.report(period, log, tables, (*NOTES, by_hand_note(record)))
 
 
 def ma_eopss_documentation(events: Iterable[Event], period: Period, log: LogState) -> Report:
     """Make the quarterly documentation of each search; it is not a public record."""
     record = read_record(events, period, keep=("officer",), laws=LAW)
-    ranks = {
-        (one.text("agency"), one.sealed.get("officer", "")): one.sealed.get("rank", "")
-        for one in record.kinds("officer")
-    }
-    rows = tuple(_documented(one, record, ranks) for one in record.found)
+    officers: dict[tuple[str, str], list[Event]] = {}
+    for one in record.kinds("officer"):
+        officers.setdefault((one.text("agency"), one.sealed.get("officer", "")), []).append(one)
+    rows = tuple(_documented(one, officers) for one in record.found)
     table = Table("searches", "Each search", DOCUMENTED, rows, DOCUMENTED_NOTES)
-    return MA_DOCUMENTATION.report(period, log, (table,))
+    return MA_DOCUMENTATION.report(period, log, (table,), (by_hand_note(record),))
 
 
 def _totals(record: Record) -> Table:
     asked = record.found
     said = [one.grounds for one in asked]
-    to_fbi = sum(_keeper_class(record, one) == "fbi" for one in asked)
+    to_fbi = sum(one.keeper is not None and one.keeper.text("agency_class") == "fbi" for one in asked)
     order, exigent, neither, erased = (said.count(word) for word in (*GROUNDS, None))
     gap = (
         f"{order} court-ordered and {exigent} exigent make {order + exigent} of {len(asked)}: "
@@ -70,25 +78,17 @@ def _by_agency(asked: Sequence[Search]) -> Table:
 
 def _by_database(record: Record) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (gallery, _source(record, gallery), len(mine), sum(one.ran for one in mine))
+        (gallery, sources(mine), len(mine), sum(one.ran for one in mine))
         for gallery, mine in by_public(record.found, "gallery").items()
     ]
     columns = ("database", "source of its images", "requests", "searches made")
     return Table("databases", "Database used", columns, tuple(rows))
 
 
-def _source(record: Record, gallery: str) -> str | None:
-    known = record.galleries.get(gallery)
-    provenance = known.public.get("provenance") if known else None
-    source = provenance.get("source") if isinstance(provenance, dict) else None
-    return source if isinstance(source, str) else None
-
-
-def _keeper_class(record: Record, search: Search) -> str:
-    """Give the class of the agency whose gallery was asked: the entity that searches."""
-    gallery = record.galleries.get(search.intent.text("gallery"))
-    keeper = record.agencies.get(gallery.text("owner")) if gallery else None
-    return keeper.text("agency_class") if keeper else ""
+def _rank(search: Search, known: Sequence[Event]) -> str | None:
+    """Give the requester's position as it stood when he asked."""
+    before = [one.sealed.get("rank", "") for one in known if one.seq < search.intent.seq]
+    return (before[-1] or None) if before else None
 
 
 DOCUMENTED: Final = (
@@ -106,29 +106,29 @@ DOCUMENTED_NOTES: Final = (
 )
 
 
-def _documented(one: Search, record: Record, ranks: dict[tuple[str, str], str]) -> tuple[Cell, ...]:
+def _documented(one: Search, officers: Mapping[tuple[str, str], Sequence[Event]]) -> tuple[Cell, ...]:
     intent = one.intent
     agency, requester = intent.text("agency"), intent.sealed.get("requester", "")
-    gallery = record.galleries.get(intent.text("gallery"))
+    found: Cell = WITHHELD if one.withheld else one.n_candidates
     return (
         intent.seq,
         f"{intent.time:%Y-%m-%d %H:%M:%S}",
         agency or NOT_STATED,
         requester or None,
-        ranks.get((agency, requester)) or None,
+        _rank(one, officers.get((agency, requester), ())),
         intent.text("offense_class") or None,
         WORDS[one.grounds],
-        gallery.text("owner") if gallery else None,
+        one.gallery.text("owner") if one.gallery else None,
         intent.text("gallery") or NOT_STATED,
-        one.n_candidates if one.ran else "not searched",
+        found if one.ran else "not searched",
     )
 
 
 NOTES: Final = (
     (
         "Requests are those of the period under the profile ma-6-220. A court order counts if it was on "
-        "file when the request came in. To the FBI: requests for a gallery whose keeper is registered as "
-        "the FBI."
+        "file when the request came in. To the FBI: requests for a gallery whose keeper was then registered "
+        "as the FBI."
     ),
 )
 MA_EOPSS: Final = ReportKind(
@@ -146,4 +146,5 @@ MA_DOCUMENTATION: Final = ReportKind(
     due="quarterly, to EOPSS",
     needs_openings=True,
     make=ma_eopss_documentation,
+    publishable=False,
 )

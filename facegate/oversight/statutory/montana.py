@@ -10,6 +10,7 @@ from facegate.oversight.statutory.searches import (
     OUTCOME_NOTE,
     Record,
     Search,
+    by_hand_note,
     by_public,
     known_only,
     read_record,
@@ -32,7 +33,7 @@ def mt_111(events: Iterable[Event], period: Period, log: LogState) -> Report:
     """Make the three parts of the report: local agencies, Department of Justice, vendors."""
     record = read_record(events, period, laws=LAW)
     tables = (_local(record), *_department(record), _vendor())
-    return MT_111.report(period, log, tables, (OUTCOME_NOTE,))
+    return MT_111.report(period, log, tables, (OUTCOME_NOTE, by_hand_note(record)))
 
 
 def _local(record: Record) -> Table:
@@ -52,13 +53,11 @@ def _local(record: Record) -> Table:
 
 def _department(record: Record) -> tuple[Table, Table]:
     """Count what was asked of galleries that the Department of Justice keeps, and name who asked."""
-    owners = {
-        name
-        for name, one in record.galleries.items()
-        if (owner := record.agencies.get(one.text("owner"))) is not None
-        and owner.text("agency_class") == "justice_department"
-    }
-    asked = [one for one in record.found if one.intent.text("gallery") in owners]
+    asked = [
+        one
+        for one in record.found
+        if one.keeper is not None and one.keeper.text("agency_class") == "justice_department"
+    ]
     by_offense: list[tuple[Cell, ...]] = [
         (offense, *_counts(mine)) for offense, mine in by_public(asked, "offense_class").items()
     ]
@@ -72,7 +71,7 @@ def _department(record: Record) -> tuple[Table, Table]:
             "Department of Justice: requests by offense, and what followed (due 1 September)",
             ("offense", *COUNTED),
             (*by_offense, whole),
-            ("Requests for a gallery whose keeper is registered as a department of justice.",),
+            ("Requests for a gallery whose keeper was then registered as a department of justice.",),
         ),
         Table(
             "department-agencies",

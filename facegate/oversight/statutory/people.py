@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from facegate.oversight.masked_report import TOTAL
+from facegate.oversight.masked_report import ERASED, TOTAL
 from facegate.oversight.recording.demographics import AGE_BANDS, RACES, SEXES
 from facegate.oversight.report import Table
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Event
     from facegate.oversight.report import Cell
 
-ERASED: Final = "(erased)"
 BY: Final = (
     ("sex", "sex", SEXES),
     ("race", "race or ethnicity", RACES),
@@ -46,8 +45,8 @@ def people_tables(
     column : callable
         The column of a record.
     expected : bool
-        Whether there were such people: of these nothing was recorded, if there is no record. Else there
-        were none, and the total is 0.
+        Whether there were such people: of these nothing was recorded, if there is no record, and no cell is
+        a count. Else there were none, and every count is 0.
 
     Returns
     -------
@@ -84,6 +83,7 @@ def _table(
     expected: bool,
 ) -> Table:
     counts: dict[tuple[str, str], int] = {}
+    unknown = expected and not people
     # Every word has its row, be it 0: a list of those that occur would tell what a masked table withholds.
     groups = {*known, ERASED}
     for one in people:
@@ -94,9 +94,9 @@ def _table(
     rows: list[tuple[Cell, ...]] = []
     for group in sorted(groups, key=lambda one: (known.index(one) if one in known else len(known), one)):
         line = [counts.get((group, one), 0) for one in columns]
-        rows.append((_shown(group), *line, sum(line)))
+        rows.append((_shown(group), *line, None if unknown else sum(line)))
     each = [sum(counts.get((group, one), 0) for group in groups) for one in columns]
-    whole = None if expected and not people else len(people)
+    whole = None if unknown else len(people)
     return Table(
         name=f"{prefix}-by-{field.replace('_', '-')}",
         title=f"{who[0].upper()}{who[1:]}, by {words}",

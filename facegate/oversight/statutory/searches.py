@@ -1,7 +1,8 @@
 """Searches of a period and what came of them, read from the log in one pass.
 
 A search belongs to the period in which it was asked for. What came of it counts whenever it was recorded: a
-report made again from more records differs by what these say, and by nothing else.
+report made again from more records differs by what these say, and by nothing else. What the registers say of
+an agency or a gallery is what they said when the search was asked for: a later record changes no past year.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.audit.entry import INTENT, REFUSED, RESULT
 from facegate.gate.attempt import WITHHELD
+from facegate.oversight.made import MADE, made_by_hand
 from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.event import Event
     from facegate.oversight.report import Cell, Period
 
-RUN: Final = frozenset({"searched", WITHHELD})
-"""Outcomes of a search that looked into the gallery."""
 ACTION: Final = frozenset({"arrest", "charge", "conviction", "identified"})
 """Outcomes that are an action upon somebody; that a lead was confirmed is none."""
 NOT_STATED: Final = "(not stated, or not of its form)"
@@ -40,6 +40,9 @@ class Search:
     ----------
     intent : Event
         What was asked.
+    gallery, keeper, asker : Event or None
+        The records of its gallery, of the agency that keeps it and of the one that asked, as they stood when
+        it was asked for; None if there was none.
     result : Event or None
         What the search gave; None if it is running or was broken off.
     closed : Event or None
@@ -61,6 +64,9 @@ class Search:
     """
 
     intent: Event
+    gallery: Event | None = None
+    keeper: Event | None = None
+    asker: Event | None = None
     result: Event | None = None
     closed: Event | None = None
     released: bool = False
@@ -73,8 +79,18 @@ class Search:
 
     @property
     def ran(self) -> bool:
-        """Whether the gallery was searched."""
-        return self.result is not None and self.result.text("outcome") in RUN
+        """Whether the gallery was searched, be the list shown or withheld."""
+        return self.result is not None and self.result.text("outcome") in MADE
+
+    @property
+    def withheld(self) -> bool:
+        """Whether its list was withheld as a whole: whether it held anybody is not known."""
+        return self.result is not None and self.result.text("outcome") == WITHHELD
+
+    @property
+    def review_open(self) -> bool:
+        """Whether there is a list to be reviewed whose review is not closed."""
+        return self.ran and not self.withheld and self.n_agreed is None
 
     @property
     def n_candidates(self) -> int:
@@ -122,6 +138,22 @@ class Search:
         return "exigent" if stated.get("exigency") else "neither"
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """One search made by hand, past the gate.
+
+    Parameters
+    ----------
+    entered : Event
+        The record that enters it, its public part: day of the search, agency, purpose.
+    asker : Event or None
+        The record of the agency as it stood when the search was entered; None if there was none.
+    """
+
+    entered: Event
+    asker: Event | None = None
+
+
 @dataclass(slots=True)
 class Record:
     """What one pass over the log leaves.
@@ -130,8 +162,10 @@ class Record:
     ----------
     searches : dict of str to Search
         Comparisons asked for in the period, by search id, in the order of the log.
+    by_hand : list of ByHand
+        Searches of the period made by hand and entered afterwards, whatever their law.
     galleries : dict of str to Event
-        The latest record of each gallery.
+        The latest record of each gallery: what a search found is in `Search.gallery`.
     agencies : dict of str to Event
         The latest record of each agency.
     of_kind : dict of str to list of Event
@@ -141,6 +175,7 @@ class Record:
     """
 
     searches: dict[str, Search] = field(default_factory=dict)
+    by_hand: list[ByHand] = field(default_factory=list)
     galleries: dict[str, Event] = field(default_factory=dict)
     agencies: dict[str, Event] = field(default_factory=dict)
     of_kind: dict[str, list[Event]] = field(default_factory=dict)
@@ -188,7 +223,9 @@ def read_record(
         record.recorded.add(event.kind)
         if event.kind == INTENT:
             if period.holds(event.time) and _is_comparison(event) and event.text("profile").startswith(laws):
-                record.searches[event.text("search_id")] = Search(event)
+                record.searches[event.text("search_id")] = _asked(event, record)
+        elif made_by_hand(event, period):
+            record.by_hand.append(ByHand(event, record.agencies.get(event.text("agency"))))
         elif event.kind == "gallery":
             record.galleries[event.text("gallery")] = event
         elif event.kind == "agency":
@@ -198,6 +235,28 @@ def read_record(
         if event.kind in keep:
             record.of_kind.setdefault(event.kind, []).append(event)
     return record
+
+
+def by_hand_note(record: Record) -> str:
+    """Say how many searches were made by hand: no law is stated of them, so no table of a law holds them.
+
+    Examples
+    --------
+    >>> by_hand_note(Record())
+    '0 searches made by hand and entered afterwards; under which law is not stated; not in these tables.'
+    """
+    count = len(record.by_hand)
+    return (
+        f"{count} {'search' if count == 1 else 'searches'} made by hand and entered afterwards; under which "
+        "law is not stated; not in these tables."
+    )
+
+
+def sources(searches: Iterable[Search]) -> str | None:
+    """Name where the images came from of the galleries that were searched; None if nobody recorded it."""
+    stated = [one.gallery.public.get("provenance") for one in searches if one.gallery]
+    found = [one.get("source") for one in stated if isinstance(one, dict)]
+    return "; ".join(dict.fromkeys(one for one in found if isinstance(one, str))) or None
 
 
 def known_only(recorded: Iterable[Search], count: Callable[[Search], bool]) -> Cell:
@@ -217,6 +276,13 @@ def by_public(searches: Iterable[Search], name: str) -> dict[str, list[Search]]:
     for one in searches:
         found.setdefault(one.intent.text(name) or NOT_STATED, []).append(one)
     return dict(sorted(found.items()))
+
+
+def _asked(intent: Event, record: Record) -> Search:
+    """Enter a search with the registers as they stand at this place of the log."""
+    gallery = record.galleries.get(intent.text("gallery"))
+    keeper = record.agencies.get(gallery.text("owner")) if gallery else None
+    return Search(intent, gallery, keeper, record.agencies.get(intent.text("agency")))
 
 
 def _is_comparison(event: Event) -> bool:

@@ -15,6 +15,7 @@ from facegate.oversight.statutory.searches import (
     NOT_STATED,
     OUTCOME_NOTE,
     Record,
+    by_hand_note,
     by_public,
     known_only,
     read_record,
@@ -42,7 +43,7 @@ def va_1apr(events: Iterable[Event], period: Period, log: LogState) -> Report:
         *_people(record),
         misuse_table(record.kinds(*MISUSE_KINDS), period),
     )
-    return VA_1APR.report(period, log, tables, NOTES)
+    return VA_1APR.report(period, log, tables, (*NOTES, by_hand_note(record)))
 
 
 def _totals(record: Record) -> Table:
@@ -50,6 +51,7 @@ def _totals(record: Record) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = (
         ("queries asked for", len(asked)),
         ("queries made", len(record.ran)),
+        ("queries made whose list was withheld", sum(one.withheld for one in asked)),
         ("queries made that gave candidates", sum(one.n_candidates > 0 for one in record.ran)),
         ("queries that gave a lead", sum(one.n_leads > 0 for one in record.ran)),
         ("queries whose case was closed after", known_only(asked, lambda one: one.came_to(CLOSED))),
@@ -86,19 +88,20 @@ def _algorithms(record: Record) -> Table:
 
 
 def _people(record: Record) -> tuple[Table, ...]:
+    """Count the people of queries that were made: whom a refused query was about was not queried."""
     agency_of = {
         event.seq: search.intent.text("agency") or NOT_STATED
-        for search in record.found
+        for search in record.ran
         for event in search.people
         if event.text("of") == "probe"
     }
-    people = [event for search in record.found for event in search.people if event.seq in agency_of]
+    people = [event for search in record.ran for event in search.people if event.seq in agency_of]
     return people_tables(
         people,
         "people queried",
         prefix="queried",
         column=lambda event: agency_of[event.seq],
-        expected=bool(record.found),
+        expected=bool(record.ran),
     )
 
 

@@ -135,4 +135,5 @@ WILLIAMS_NIL: Final = ReportKind(
     due="per case",
     needs_openings=True,
     make=williams_nil,
+    publishable=False,
 )
