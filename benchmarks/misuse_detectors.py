@@ -10,7 +10,11 @@ seeds (1001 to 1012), made once the weights were fixed.
 
 - Recall: planted misuses of which a search stands in the review queue, over all planted.
 - Precision: items of the queue that hold a misuse, over all items.
-- Reviews: items for each misuse found.
+- Reviews: items for each misuse found. An item is about one officer, and may hold several searches:
+  how many is printed, for that is what a reviewer reads.
+- One year is what an agency has: the spread over single years is printed beside the sum, and how many of them
+  miss a limit.
+- Precision is by what weighs most in an item. Of a detector that never weighs most it is not measured here.
 - Intervals are exact binomial ones, 95 %, over misuses or items of all years together.
 
 What it shows is little: planted misuse is what its authors imagined, and so are the honest years. The
@@ -26,25 +30,39 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facegate.evaluation.intervals import clopper_pearson
 from facegate.evaluation.rates import Rate
-from facegate.oversight.detectors.queue import CUT, review_queue
+from facegate.oversight.detectors.queue import CUT, NAMES, review_queue
 from facegate.oversight.detectors.seen import read_log
 from facegate.oversight.synthetic_year.measuring import Score, add_up, score_queue
 from facegate.oversight.synthetic_year.year import MISUSES, SEARCHES, make_year
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FIRST_SEED, YEARS = 1001, 12
 RECALL_WANTED, REVIEWS_WANTED = 0.8, 5.0
 
 
-def measure(seed: int) -> Score:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found in one year, and how many searches its reviews hold, all together."""
+
+    score: Score
+    n_held: int
+
+
+def measure(seed: int) -> Measured:
     """Make one year, look for misuse in it, and say what was found."""
     start = time.perf_counter()
     year = make_year(seed)
     made = time.perf_counter()
-    score = score_queue(year, review_queue(read_log(year.events), year.known))
+    queue = review_queue(read_log(year.events), year.known)
+    score = score_queue(year, queue)
     looked = time.perf_counter()
     print(
         f"seed {seed}: {year.n_searches:,} searches, {len(year.searches)} of them misuse, "
@@ -54,7 +72,7 @@ def measure(seed: int) -> Score:
         f"looked at in {looked - made:.1f} s",
         flush=True,
     )
-    return score
+    return Measured(score, sum(len(item.searches) for item in queue))
 
 
 def rate(part: int, whole: int) -> str:
@@ -75,6 +93,20 @@ def table(score: Score) -> None:
     for name, items in sorted(score.items.items()):
         print(f"{name:<20}{items:>9}{score.true_items[name]:>8}  {rate(score.true_items[name], items)}")
     print(f"{'all':<20}{score.n_items:>9}{score.n_true:>8}  {rate(score.n_true, score.n_items)}")
+    if never := [name for name in NAMES if name not in score.items]:
+        print(f"Never the weightiest reason, so their precision is unmeasured: {', '.join(never)}.")
+
+
+def spread(scores: Sequence[Score]) -> None:
+    """Print how single years differ: it is one year that an agency has."""
+    recalls = sorted(one.recall for one in scores)
+    reviews = sorted(one.reviews_a_finding for one in scores)
+    poor, dear = sum(one < RECALL_WANTED for one in recalls), sum(one > REVIEWS_WANTED for one in reviews)
+    either = sum(one.recall < RECALL_WANTED or one.reviews_a_finding > REVIEWS_WANTED for one in scores)
+    print(f"Single years: recall {recalls[0]:.3f} to {recalls[-1]:.3f}, ", end="")
+    print(f"{reviews[0]:.2f} to {reviews[-1]:.2f} reviews a finding.")
+    print(f"Of {len(scores)} years {poor} have recall below {RECALL_WANTED}, ", end="")
+    print(f"{dear} more than {REVIEWS_WANTED:.0f} reviews a finding; {either} miss one or both.")
 
 
 def main() -> None:
@@ -85,13 +117,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the counts as JSON")
     stated = parser.parse_args()
     seeds = range(stated.seed, stated.seed + stated.years)
-    scores = [measure(seed) for seed in seeds]
+    measured = [measure(seed) for seed in seeds]
+    scores = [one.score for one in measured]
+    n_held = sum(one.n_held for one in measured)
     score = add_up(scores)
     table(score)
-    worst, most = min(one.recall for one in scores), max(one.reviews_a_finding for one in scores)
     print(f"\n{score.reviews_a_finding:.2f} reviews a misuse found; {REVIEWS_WANTED:.0f} at most wanted.")
     print(f"Recall {score.recall:.3f}; {RECALL_WANTED} at least wanted.")
-    print(f"Of {len(scores)} years the worst has recall {worst:.3f}, the worst {most:.2f} reviews a finding.")
+    spread(scores)
+    print(f"A review holds {n_held / score.n_items:.1f} searches on average: ", end="")
+    print(f"{n_held / score.n_found:.1f} searches are looked at for each misuse found.")
     print("Planted misuse is what its authors imagined: a real year has other misuse, and other work.")
     if stated.out:
         kept = {
@@ -104,6 +139,7 @@ def main() -> None:
             "found": score.found,
             "items": score.items,
             "true_items": score.true_items,
+            "searches_in_items": n_held,
             "recall_by_year": [round(one.recall, 4) for one in scores],
             "reviews_a_finding_by_year": [round(one.reviews_a_finding, 4) for one in scores],
         }

@@ -93,7 +93,8 @@ def erase(
     """Destroy what opens the sealed fields of a search. It cannot be undone, in no copy.
 
     The records stay: that there was a search, when, and how it was decided, can be shown as before. What was
-    erased, and on whose authority, is a record of its own.
+    erased, and on whose authority, is a record of its own. On a statute nothing goes while the search's case
+    is open or an inquiry into misuse rests on it; a court's order goes ahead.
     """
     if expired == (search is not None):
         msg = "name one search, or --expired"

@@ -10,7 +10,8 @@ from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
 from facegate.gate.ledger.ledger import Ledger
-from facegate.oversight.misuse.acting import By, register_of, searcher_of
+from facegate.oversight.misuse.acting import By, register_before, register_of, searcher_of
+from facegate.oversight.misuse.docket import year_end
 from facegate.oversight.misuse.figures import YearFigures
 from facegate.oversight.misuse.filing import file_statement
 from facegate.oversight.misuse.recording import close_case, note, open_case, reopen_case, state_outcome
@@ -38,7 +39,10 @@ def open_(
     misuse_class: Annotated[str, typer.Option("--class", help="Class of misuse, such as self_search.")],
     text: Annotated[str, typer.Option("--text", help="What is suspected; sealed.")],
     search: Annotated[
-        list[str] | None, typer.Option(help="Id of a search concerned; may come several times.")
+        list[str] | None,
+        typer.Option(
+            help="Id of a search concerned, late-12 for one entered by hand; may come several times."
+        ),
     ] = None,
     agency: Annotated[
         str, typer.Option(help="ORI of the agency concerned; that of the search if left out.")
@@ -187,18 +191,24 @@ def file_(
 ) -> None:
     """File an agency's yearly statement. Zero cases (--opened 0) is a filing; silence is none.
 
-    The numbers are the agency's own, and are held against the log's. Nothing is filed while a case pending
-    for more than 90 days has no follow-up.
+    The numbers are the agency's own, and are held against the log as it stood on 31 December of that year:
+    a case decided in January counts as pending. Those numbers are printed, and `facegate misuse year` prints
+    them beforehand. Nothing is filed while a case pending for more than 90 days has no follow-up.
     """
     figures = YearFigures(year, opened, confirmed, pending, cleared, _outcomes(outcome or []))
+    stated = (opened, confirmed, cleared, pending)
     with open_ledger(home_of(home)) as ledger:
         seq = file_statement(ledger, agency=agency, figures=figures, by=By(by, agency), at=now())
-        derived = register_of(ledger).figures(year, agency=agency)
+        derived = register_before(ledger, year_end(year)).figures(year, agency=agency)
     gap = f" {figures.outcome_gap} confirmed have no stated outcome." if figures.outcome_gap else ""
+    same = (derived.opened, derived.confirmed, derived.cleared, derived.pending) == stated
+    differs = (
+        "" if same else ": the statement differs, which stands on the docket until one that fits is filed"
+    )
     sentence = (
-        f"The statement of {agency} for {year} is filed; record {seq} of the log.{gap} On the log stand "
-        f"{derived.opened} opened, {derived.confirmed} confirmed, {derived.cleared} cleared, "
-        f"{derived.pending} pending, as of today."
+        f"The statement of {agency} for {year} is filed; record {seq} of the log.{gap} On 31 December "
+        f"{year} stood on the log {derived.opened} opened, {derived.confirmed} confirmed, "
+        f"{derived.cleared} cleared, {derived.pending} pending{differs}."
     )
     console.print(sentence, markup=False, soft_wrap=True)
 

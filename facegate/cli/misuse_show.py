@@ -1,6 +1,7 @@
 """What ``facegate misuse`` prints: cases, docket, a year's tables, and what the detectors found."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +11,13 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from facegate.audit.storage import read_checkpoint
 from facegate.cli.console import console
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
+from facegate.gate.home import Home
+from facegate.gate.ledger.event import Event
 from facegate.gate.registers.demands import demand_day, demand_ori, today
 from facegate.oversight.detectors.circumstances import Known, read_circumstances
 from facegate.oversight.detectors.queue import Item, review_queue
@@ -41,7 +45,7 @@ def list_(
     """List misuse cases. Not for publication: it names officers."""
     if agency:
         demand_ori(agency)
-    register = fold(read_events(home_of(home).log))
+    register = fold(_records(home_of(home)))
     at = now()
     table = RichTable(title="Misuse cases (not for publication)")
     for heading in (
@@ -68,7 +72,11 @@ def list_(
 def docket(
     *,
     opened_by: Annotated[
-        str, typer.Option(help="Officer id of whoever opens the docket for the oversight body; recorded.")
+        str,
+        typer.Option(
+            help="Officer id of whoever opens the docket for the oversight body, none that a pending case is "
+            "about; recorded."
+        ),
     ] = "",
     by_agency: Annotated[str, typer.Option(help="ORI of his agency.")] = "",
     home: HomeFolder = None,
@@ -79,7 +87,7 @@ def docket(
     """
     at = now()
     place = home_of(home)
-    found = docket_of(read_events(place.log), at)
+    found = docket_of(_records(place), at)
     table = RichTable(title=f"Oversight docket, {today(at)}")
     for heading in ("due", "what", "agency", "finding"):
         table.add_column(heading, overflow="fold")
@@ -104,10 +112,14 @@ def year(
     data: Annotated[
         str, typer.Option(help="A published year in place of the log: clets-2016, or a .toml file.")
     ] = "",
-    base: Annotated[int | None, typer.Option(help="An earlier year to compare with.")] = None,
+    base: Annotated[int | None, typer.Option(help="An earlier year to compare with, from 1.")] = None,
     home: HomeFolder = None,
 ) -> None:
-    """Print a year of misuse: cases, outcomes, agencies, repeats, non-filers, filed against derived."""
+    """Print a year of misuse: cases, outcomes, decisions, repeats, non-filers, filed against derived.
+
+    Cases by the year they were opened, as they stood on 31 December: what a statement is held against; and
+    what was decided in the year, of whatever year the cases are.
+    """
     if data:
         published = read_published(data)
         if published.year.figures.year != year:
@@ -116,10 +128,7 @@ def year(
         console.print(f"{published.title}. Source: {published.source}.", markup=False, soft_wrap=True)
         made = published.year
     else:
-        made = misuse_year(read_events(home_of(home).log), year, base_year=base)
-        if year >= now().year:
-            sentence = f"{year} is not over: cases may still be opened, and no statement of it is due yet."
-            console.print(sentence, markup=False, soft_wrap=True)
+        made = misuse_year(_records(home_of(home)), year, base_year=base, now=now())
     for table in tables_of(made):
         _print_table(table)
     for note in made.notes:
@@ -149,7 +158,7 @@ def detect(
         msg = "the sample of a week is drawn with --week, such as 2026-W47, and a --seed"
         raise InputError(msg)
     known = read_circumstances(register) if register else Known()
-    logged = read_log(read_events(home_of(home).log))
+    logged = read_log(_records(home_of(home)))
     at = {one.search_id: one for one in logged.searches}
     queue = [
         item
@@ -164,6 +173,12 @@ def detect(
         console.print("No officers' file was given: families, colleagues and shifts were not looked at.")
     if week:
         _print_sample(logged, week=week, seed=seed)
+
+
+def _records(place: Home) -> Iterator[Event]:
+    """Read the records, or say that there is no log: its sealed part is looked for first."""
+    read_checkpoint(place.log)
+    return read_events(place.log)
 
 
 def _print_queue(queue: list[Item], at: dict[str, Seen]) -> None:

@@ -2,6 +2,8 @@
 
 - A court's order or a statute names one search; all of its records go together: what was asked, what came of
   it, its reviews, releases, dossiers and the permit it used.
+- On a statute nothing goes while the search's case is open, or while an inquiry into misuse rests on it. A
+  court's order goes ahead of both: it is the court's to weigh what is lost.
 - At the end of a term (see `retention`) what is due goes together.
 - Two officers of the agency that keeps the gallery sign, as for a law: destroying what an inquiry would need
   must not be one person's to do.
@@ -14,11 +16,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facegate.errors import InputError
+from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.permits import PERMIT
 from facegate.gate.registers.audits import keeper
 from facegate.gate.registers.demands import demand_listed, demand_time, demand_title
 from facegate.gate.registers.people_known import demand_signers
+from facegate.oversight.holds import Holds, search_of
 from facegate.oversight.retention import expired
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ def records_of_search(events: Iterable[Event], search_id: str) -> tuple[int, ...
     Raises
     ------
     InputError
-        If the log knows no such search.
+        If the log knows no such search. One entered by hand is ``late-`` and its record's number.
     """
     permits: dict[str, int] = {}
     found: list[int] = []
@@ -62,7 +65,7 @@ def records_of_search(events: Iterable[Event], search_id: str) -> tuple[int, ...
     for event in events:
         if event.kind == PERMIT:
             permits[event.text("permit_id")] = event.seq
-        if event.public.get("search_id") == search_id:
+        if search_of(event) == search_id:
             found.append(event.seq)
             used = used or event.text("permit_id")
     if not found:
@@ -112,12 +115,20 @@ def expunge_search(
     InputError
         If there is no such search or basis, or no authority is named.
     PolicyRefusal
-        If it is not signed by two.
+        If it is not signed by two; or it rests on a statute and the search's case is open, or a pending case
+        of misuse names the search or its officer.
     AuditError
         If it could not be finished; it is when the log is opened next.
     """
     demand_listed(basis, BASES, "the basis of an erasure")
-    seqs = records_of_search(events, search_id)
+    demand_title(authority, "the authority of an erasure")
+    every = tuple(events)
+    seqs = records_of_search(every, search_id)
+    if basis == STATUTE and (why := Holds(every).why_held(search_id)):
+        msg = (
+            f"on a statute the search is not erased: {why}; it waits for the end of that, or a court's order"
+        )
+        raise PolicyRefusal(msg)
     return _erase(ledger, seqs, basis=basis, authority=authority, signed_by=signed_by, at=at), seqs
 
 

@@ -5,8 +5,9 @@
 - Nothing is due where nothing was set: retention that nobody decided is no ground to destroy evidence.
 - The reason comes from a closed list, the assessment behind it is sealed beside it, and two officers of the
   agency that keeps the gallery sign: shortening a term destroys what an inquiry would need.
-- What an inquiry rests on is never due while it is pending: the searches named in an open case of misuse, and
-  the records of that case. Records of misuse are kept two years at least, as long as they count as a repeat.
+- What an inquiry rests on is never due while it is pending, and what a confirmed misuse rests on is kept as
+  long as its records (`holds`). Records of misuse are kept two years at least from the last closing of their
+  case, as long as they count as a repeat.
 - What still has an effect is never due. A search of an open case counts against its caps, and an erased one
   does not; a signature whose opening is gone counts as none, and would close the gate. So cases, their papers
   and their searches wait until the case is closed, an officer's record until a later one took its place, and
@@ -28,8 +29,7 @@ from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.audits import keeper
 from facegate.gate.registers.demands import demand_listed, demand_time, demand_title
 from facegate.gate.registers.people_known import demand_signers
-from facegate.oversight.misuse.register import fold
-from facegate.oversight.misuse.words import State
+from facegate.oversight.holds import REGISTER, Holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +59,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = {
     }),
     "dossier": frozenset({"dossier"}),
     "permit": frozenset({"permit", "permit-refused"}),
-    "register": frozenset({"officer", "case", "case-amended", "case-closed", "paper"}),
+    "register": REGISTER,
 }  # fmt: skip
 """Kinds of records of each class. ``misuse`` are those whose kind starts so, `LOG` is the rest."""
 MISUSE: Final = "misuse"
@@ -89,7 +89,7 @@ class Term:
     record_class : str
         One of `CLASSES`.
     days : int
-        From the record, or from the day its case was closed if that is later.
+        From the record, or from the day its case was closed last if that is later.
     reason : str
         One of `REASONS`.
     seq : int
@@ -200,52 +200,21 @@ def expired(events: Iterable[Event], now: datetime) -> tuple[int, ...]:
         Positions in the log, ascending.
     """
     every = tuple(events)
-    set_to, holds = terms(every), _Holds(every)
-    due = []
-    for event in every:
-        term = set_to.get(class_of(event.kind))
-        if term is None or not event.sealed or event.kind in STANDING:
-            continue
-        since = holds.counted_from(event)
-        if since is not None and since + timedelta(days=term.days) <= now:
-            due.append(event.seq)
-    return tuple(due)
+    set_to, holds = terms(every), Holds(every)
+    return tuple(event.seq for event in every if _is_due(event, set_to, holds, now))
 
 
-class _Holds:
-    """From when a record's term runs: not while its case is open or nothing took its place."""
+def _is_due(event: Event, set_to: Mapping[str, Term], holds: Holds, now: datetime) -> bool:
+    term = set_to.get(class_of(event.kind))
+    if term is None or not event.sealed or event.kind in STANDING:
+        return False
+    since = holds.counted_from(event)
+    if since is None or not _over(since, term, now):
+        return False
+    confirmed = holds.kept_with(event)
+    return confirmed is None or _over(confirmed, set_to.get(MISUSE), now)
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._case_of: dict[str, tuple[str, str]] = {}  # by search
-        self._closed: dict[tuple[str, str], datetime | None] = {}  # by case; None while it is open
-        self._last: dict[tuple[str, str], int] = {}  # by officer, his latest record
-        inquiries = [one for one in fold(events).cases.values() if one.state is State.PENDING]
-        self._inquiries = {one.number for one in inquiries}
-        self._inquired = {search for one in inquiries for search in one.searches}
-        for event in events:
-            case = (event.text("agency"), event.text("case_number"))
-            if event.kind == "intent":
-                self._case_of[event.text("search_id")] = case
-            elif event.kind == "case":
-                self._closed[case] = None
-            elif event.kind == "case-closed":
-                self._closed[case] = event.time
-            elif event.kind == "officer":
-                self._last[event.text("agency"), event.text("officer")] = event.seq
 
-    def counted_from(self, event: Event) -> datetime | None:
-        """Give the later of its own time and the end of its case; None while it is held."""
-        if event.text("search_id") in self._inquired or self._of_inquiry(event):
-            return None
-        if event.kind == "officer":
-            latest = self._last[event.text("agency"), event.text("officer")] == event.seq
-            return None if latest else event.time
-        own = (event.text("agency"), event.text("case_number"))
-        case = self._case_of.get(event.text("search_id"), own)
-        if case not in self._closed:
-            return event.time
-        closed = self._closed[case]
-        return None if closed is None else max(closed, event.time)
-
-    def _of_inquiry(self, event: Event) -> bool:
-        return event.seq in self._inquiries or event.public.get("misuse") in self._inquiries
+def _over(since: datetime, term: Term | None, now: datetime) -> bool:
+    """Tell whether a term is over; where none was set it never is."""
+    return term is not None and since + timedelta(days=term.days) <= now

@@ -113,11 +113,45 @@ def test_a_case_about_no_agency_is_one_sentence(desk: Desk) -> None:
 
 
 def test_an_agency_files_zero_and_is_told_what_the_log_says(desk: Desk) -> None:
-    desk.wait(60)
+    desk.wait(75)
     code, text = desk.run("file", "2025", "--agency", ORI, "--by", "900", "--opened", "0")
     assert code == 0
-    assert "0 opened, 0 confirmed, 0 cleared, 0 pending, as of today" in text
+    assert "On 31 December 2025 stood on the log 0 opened, 0 confirmed, 0 cleared, 0 pending." in text
     assert "filed no statement for 2025: none" in desk.run("year", "2025")[1]
+
+
+def test_whoever_files_is_told_the_numbers_he_is_held_against(desk: Desk) -> None:
+    number = desk.open("--officer", "8841")
+    desk.wait(45)  # a decision in January is none of the year before
+    assert desk.run("close", number, "--confirmed", "--by", "900", "--text", "he did")[0] == 0
+    words = ("file", "2025", "--agency", ORI, "--by", "900", "--opened", "1")
+    text = desk.run(*words, "--confirmed", "1")[1]
+    assert "1 opened, 0 confirmed, 0 cleared, 1 pending: the statement differs" in text
+    text = desk.run(*words, "--pending", "1")[1]
+    assert "1 opened, 0 confirmed, 0 cleared, 1 pending." in text
+    assert "difference" not in desk.run("docket")[1]
+
+
+@pytest.mark.parametrize("words", [("list",), ("docket",), ("year", "2025"), ("detect",)])
+def test_a_home_without_a_log_is_one_sentence(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.folder /= "elsewhere"
+    code, text = desk.run(*words)
+    assert code != 0
+    assert text == f"facegate: there is no log in {desk.folder / 'log'}"
+
+
+@pytest.mark.parametrize("base", ["-5", "2025", "9999"])
+def test_a_base_year_that_is_not_before_the_year_is_one_sentence(desk: Desk, base: str) -> None:
+    code, text = desk.run("year", "2025", "--base", base)
+    assert code == 2
+    assert f"the year to compare with is {base}, wanted one from 1 to 2024" in text
+
+
+def test_a_running_year_says_so_and_calls_nobody_a_non_filer(desk: Desk) -> None:
+    text = desk.run("year", "2025")[1]
+    assert "2025 is not over: this is how it stood on 2025-11-22" in text
+    assert "Agencies that filed no statement for 2025: none" in text
+    assert "due by 2026-02-01" in text
 
 
 def test_filing_is_refused_while_a_finding_has_no_follow_up(desk: Desk) -> None:
@@ -202,6 +236,15 @@ def test_detect_prints_why_and_a_case_is_opened_for_a_search(desk: Desk) -> None
     words = ("open", "--search", "s1", "--by", "900", "--source", "detector")
     assert desk.run(*words, "--class", "self_search", "--text", "himself")[0] == 0
     assert "│ 8841 │ self_search │ detector │" in desk.run("list")[1]
+
+
+def test_a_search_by_hand_that_detect_prints_opens_a_case(desk: Desk) -> None:
+    with open_ledger(Home(desk.folder)) as ledger:
+        sealed = {"searched_by": "8841", "case_number": "24-1", "searched_at": desk.now.isoformat()}
+        seq = ledger.record("late", at=desk.now, public={"agency": ORI}, sealed=sealed)
+    words = ("open", "--search", f"late-{seq}", "--by", "900", "--source", "detector")
+    assert desk.run(*words, "--class", "no_case", "--text", "by telephone")[0] == 0
+    assert "│ 8841 │ no_case │ detector │" in desk.run("list")[1]
 
 
 def test_detect_says_what_it_could_not_look_at(desk: Desk) -> None:

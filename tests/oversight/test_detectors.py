@@ -12,13 +12,14 @@ from misuse_office import SUSPECT, A, B, searched
 from facegate.errors import InputError
 from facegate.gate.ledger.event import Event
 from facegate.oversight.detectors.circumstances import parse_circumstances, read_circumstances
-from facegate.oversight.detectors.queue import detect, review_queue
+from facegate.oversight.detectors.queue import DETECTORS, NAMES, detect, review_queue
 from facegate.oversight.detectors.seen import read_log
 from facegate.oversight.detectors.weekly_sample import week_of, weekly_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from facegate.audit.canonical import JSONValue
     from facegate.oversight.detectors.detection import Detection
 
 MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -201,6 +202,27 @@ def test_officers_after_whose_searches_nothing_ever_follows_stand_alone_in_the_q
     events = [*many("8842", 100, 0), *many("8843", 200, 20), *many("8844", 300, 20)]
     seen = found(*events)["seldom followed"]
     assert (seen.officer, len(seen.searches), seen.whole_officer) == ("8842", 40, True)
+
+
+def test_every_detector_goes_by_its_name() -> None:
+    events = [
+        event for k in range(40) for event in searched(100 + k, MONDAY, first=f"p{k}", requester="8842")
+    ]
+    for k in range(40):
+        events += [*searched(200 + k, MONDAY, first=f"q{k}", requester="8843"), corroborated(f"s{200 + k}")]
+    events += [
+        *same(3),
+        *searched(20, MONDAY, offense_code="2404"),
+        *searched(21, MONDAY, case_number="24-9"),
+    ]
+    for number, first in ((30, "me"), (31, "brother"), (32, "colleague")):
+        events += searched(number, MONDAY + timedelta(days=100), first=first)
+    stopped = {"search_id": "s30", "decision": "refused", "rule": "RV-AGENCY"}
+    given: dict[str, JSONValue] = {"search_id": "s31", "decision": "allowed", "n_leads": 1}
+    events += [Event(9, "release", MONDAY, public, {}) for public in (stopped, given)]
+    logged = read_log((CASE, *events))
+    names = [{one.detector for one in detector(logged, KNOWN)} for detector in DETECTORS]
+    assert names == [{name} for name in NAMES]
 
 
 def test_two_weak_reasons_for_one_search_are_one_item_that_weighs_more() -> None:

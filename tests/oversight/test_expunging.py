@@ -11,10 +11,13 @@ from capability_desk import NOW, a_desk, ask, portrait
 
 from facegate.audit.sealing.erasure import erased_by
 from facegate.errors import AuditError, InputError, PolicyRefusal
+from facegate.gate.ledger.event import Event
 from facegate.gate.registers.cases import close_case
 from facegate.gate.registers.people import register_officer
 from facegate.oversight.events import read_events
 from facegate.oversight.expunging import expunge_expired, expunge_search, records_of_search
+from facegate.oversight.misuse.acting import By
+from facegate.oversight.misuse.recording import open_case
 from facegate.oversight.retention import set_retention
 
 if TYPE_CHECKING:
@@ -110,9 +113,56 @@ def test_an_erasure_names_its_ground(gate: Gate, log: Path, changes: dict[str, s
     assert all(opening is not None for _, opening in gate.ledger.log.read())
 
 
+def test_a_search_by_hand_goes_by_the_number_of_its_record() -> None:
+    event = Event(7, "late", NOW, {"agency": "CO0160000"}, {"searched_by": "8841"})
+    assert records_of_search([event], "late-7") == (7,)
+
+
 def test_a_search_that_is_not_there_erases_nothing(gate: Gate, log: Path) -> None:
     with pytest.raises(InputError, match="knows no search"):
         expunge_search(gate.ledger, read_events(log), "nobody", **ORDER)
+
+
+def close(gate: Gate) -> None:
+    at = NOW + timedelta(minutes=2)
+    close_case(gate.ledger, agency="CO0160000", case_number="24-001234", closed_by="502", at=at)
+
+
+STATUTE: dict[str, Any] = {**ORDER, "basis": "statute", "authority": "C.R.S. 24-72-705"}
+
+
+def test_on_a_statute_no_search_of_an_open_case_goes_and_on_a_court_order_it_does(
+    gate: Gate, log: Path
+) -> None:
+    reply, other = ask(gate), ask(gate)
+    with pytest.raises(PolicyRefusal, match="on a statute the search is not erased: its case is open"):
+        expunge_search(gate.ledger, read_events(log), reply.search_id, **STATUTE)
+    assert all(opening is not None for _, opening in gate.ledger.log.read())
+    assert len(expunge_search(gate.ledger, read_events(log), other.search_id, **ORDER)[1]) == 3
+    close(gate)
+    assert len(expunge_search(gate.ledger, read_events(log), reply.search_id, **STATUTE)[1]) == 3
+
+
+@pytest.mark.parametrize("names", ["search", "officer"])
+def test_on_a_statute_nothing_goes_that_an_inquiry_into_misuse_rests_on(
+    gate: Gate, log: Path, names: str
+) -> None:
+    reply = ask(gate)
+    close(gate)
+    about: dict[str, Any] = {"searches": [reply.search_id]} if names == "search" else {"officer": "8841"}
+    number = open_case(
+        gate.ledger,
+        agency="CO0160000",
+        source="complaint",
+        misuse_class="curiosity",
+        narrative="a neighbor",
+        by=By("502", "CO0160000"),
+        at=NOW + timedelta(minutes=3),
+        **about,
+    )
+    with pytest.raises(PolicyRefusal, match=f"misuse case {number} is pending and rests on it"):
+        expunge_search(gate.ledger, read_events(log), reply.search_id, **STATUTE)
+    assert expunge_search(gate.ledger, read_events(log), reply.search_id, **ORDER)[1]
 
 
 def test_f12_what_is_past_its_term_is_erased_with_proof_and_only_that(gate: Gate, log: Path) -> None:

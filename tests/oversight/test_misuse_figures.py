@@ -166,6 +166,10 @@ def test_a_published_year_that_is_not_of_its_form_is_one_sentence(change: str, w
         ('[[change]]\nof = "opened"\nbase_year = 2019\nstated = 5\n', "is a number in quotes"),
         ('[[change]]\nof = "opened"\nbase_year = 2019\nstated = "x"\n', "is a number such as 14.5, got 'x'"),
         ('[[change]]\nof = "opened"\nbase_year = 2019\nstated = "-100"\n', "a number above -100"),
+        *(
+            (f'[[change]]\nof = "opened"\nbase_year = 2019\nstated = "{odd}"\n', "is a number such as 14.5")
+            for odd in ("1e-400000", "1e400000", "+5", "inf", "0." + "1" * 9, "\N{ARABIC-INDIC DIGIT ONE}")
+        ),
         ("[[agency]]\nconfirmed = 3\n", "name of a published year is a text, got None"),
         (
             '[[agency]]\nname = "N"\nopened = -3\n',

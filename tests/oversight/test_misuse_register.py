@@ -11,7 +11,8 @@ from misuse_office import BODY, SUSPECT, A, B, Office, office, searched
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.people_known import find_officer
 from facegate.oversight.misuse.acting import By
-from facegate.oversight.misuse.recording import state_outcome
+from facegate.oversight.misuse.filing import open_docket
+from facegate.oversight.misuse.recording import note, state_outcome
 from facegate.oversight.misuse.register import fold
 from facegate.oversight.misuse.words import State
 
@@ -125,6 +126,11 @@ def test_f3_the_other_agency_is_not_kept_from_filing(desk: Office) -> None:
     assert (B, 2024) in desk.register.filed
 
 
+def record_search(desk: Office, number: int, officer: str, *, agency: str = A) -> None:
+    intent, _ = searched(number, desk.at, agency=agency, requester=officer)
+    desk.ledger.record("intent", at=desk.at, public=intent.public, sealed=intent.sealed)
+
+
 def confirm_twice(desk: Office, *, apart: float = 30, **more: Any) -> int:  # noqa: ANN401  options
     desk.close(desk.open())
     desk.wait(apart)
@@ -200,6 +206,70 @@ def test_nobody_records_in_the_case_about_himself(desk: Office) -> None:
     assert desk.case(number).state is State.PENDING
 
 
+def test_a_case_that_names_nobody_is_cleared_by_another_agency_only(desk: Office) -> None:
+    number = desk.open("")
+    for stated in ({}, {"officer": "8842"}):  # neither does naming somebody else open the way
+        with pytest.raises(PolicyRefusal, match=r"names neither an officer nor a search.*MU-OWN-CASE"):
+            desk.close(number, "cleared", by=By(SUSPECT, A), **stated)
+    assert desk.events[-1].text("decision") == "refused"
+    desk.close(number, "cleared", by=BODY)
+    assert desk.case(number).state is State.CLEARED
+
+
+def test_whoever_made_a_search_that_a_case_names_keeps_out_of_it(desk: Office) -> None:
+    record_search(desk, 1, SUSPECT)
+    number = desk.open("", searches=["s1"])
+    suspect = By(SUSPECT, A)
+    with pytest.raises(PolicyRefusal, match="nor in one about a search of his own"):
+        desk.close(number, "cleared", by=suspect)
+    with pytest.raises(PolicyRefusal, match="MU-OWN-CASE"):
+        note(desk.ledger, number, text="nothing to see", by=suspect, at=desk.at)
+    with pytest.raises(PolicyRefusal, match="MU-OWN-CASE"):
+        desk.close(number, officer="8842", by=suspect)
+    desk.close(number, "cleared")
+
+
+def test_a_case_is_opened_about_a_search_that_was_made_by_hand(desk: Office) -> None:
+    sealed = {"searched_by": SUSPECT, "case_number": "24-000001"}
+    seq = desk.ledger.record("late", at=desk.at, public={"agency": A}, sealed=sealed)
+    number = desk.open("", searches=[f"late-{seq}"])
+    assert desk.case(number).searches == (f"late-{seq}",)
+    with pytest.raises(PolicyRefusal, match="MU-OWN-CASE"):
+        desk.close(number, "cleared", by=By(SUSPECT, A))
+    with pytest.raises(InputError, match=f"no search 'late-{seq + 1}' with a known officer"):
+        desk.open("", searches=[f"late-{seq + 1}"])
+
+
+def test_nobody_opens_the_docket_while_a_case_about_him_is_pending(desk: Office) -> None:
+    number = desk.open()
+    suspect = By(SUSPECT, A)
+    with pytest.raises(PolicyRefusal, match="while a misuse case about him is pending"):
+        open_docket(desk.ledger, n_findings=0, n_overdue=0, by=suspect, at=desk.at)
+    assert desk.register.docket_opened == []
+    desk.close(number, "cleared")
+    open_docket(desk.ledger, n_findings=0, n_overdue=0, by=suspect, at=desk.at)
+    assert len(desk.register.docket_opened) == 1
+
+
+def test_f5_a_first_case_that_is_opened_again_still_asks_for_a_decision_at_the_second(desk: Office) -> None:
+    first = desk.open()
+    desk.close(first)
+    second = desk.open()
+    desk.reopen(first)
+    with pytest.raises(PolicyRefusal, match=rf"number 2 of the same officer.*after case {first}.*MU-F5"):
+        desk.close(second)
+    desk.close(first, "cleared")  # overturned: no repeat any more
+    desk.close(second)
+
+
+def test_f5_a_case_confirmed_again_is_no_repeat_of_itself(desk: Office) -> None:
+    number = desk.open()
+    desk.close(number)
+    desk.reopen(number)
+    desk.close(number)
+    assert desk.case(number).suspension == ""
+
+
 def test_whoever_is_not_registered_records_nothing(desk: Office) -> None:
     with pytest.raises(PolicyRefusal, match=r"whoever records this of agency .* is not registered there"):
         desk.open(by=By("666", A))
@@ -244,8 +314,7 @@ def test_p18_a_false_statement_of_the_beneficiary_is_a_class_of_misuse(desk: Off
 
 
 def test_a_case_names_the_searches_of_its_agency_only(desk: Office) -> None:
-    intent, _ = searched(1, desk.at, agency=B, requester="70")
-    desk.ledger.record("intent", at=desk.at, public=intent.public, sealed=intent.sealed)
+    record_search(desk, 1, "70", agency=B)
     with pytest.raises(InputError, match="the search 's1' was made by another agency"):
         desk.open(searches=["s1"])
     assert desk.case(desk.open("70", agency=B, searches=["s1"])).searches == ("s1",)

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from misuse_office import BODY, A, B, Office, office
+from misuse_office import BODY, INQUIRY, A, B, Office, office
 
 from facegate.errors import InputError
 from facegate.oversight.misuse.docket import docket_of
 from facegate.oversight.misuse.filing import open_docket
+from facegate.oversight.misuse.recording import state_outcome
 from facegate.oversight.misuse.report import clets_misuse, misuse_year
 from facegate.oversight.report import Period, Report
 from facegate.oversight.sources import LogState
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+YEARS = (2024, 2025, 2026)
 LOG = LogState("facegate.example/misuse", 1, "00" * 32)
 
 
@@ -68,7 +70,7 @@ def test_f3_pending_for_over_a_year_is_shown_by_agency(desk: Office) -> None:
 
 
 def test_f4_zero_is_a_filing_and_silence_is_not(desk: Office) -> None:
-    desk.wait(310)
+    desk.wait(345)
     desk.file(2024, 0, agency=B, by=BODY)
     assert rows(report(desk), "misuse-non-filers") == ((A, 1),)
     desk.wait(365)
@@ -87,8 +89,8 @@ def test_f6_filed_numbers_stand_against_the_logs(desk: Office) -> None:
 
 def test_f8_a_past_year_comes_out_the_same_whatever_came_later(desk: Office) -> None:
     number = desk.open()
+    desk.wait(345)
     then = misuse_year(desk.events, 2024)
-    desk.wait(330)
     desk.close(number)
     desk.open("8842")
     assert misuse_year(desk.events, 2024) == then
@@ -100,6 +102,68 @@ def test_a_case_counts_in_the_year_in_which_it_was_opened(desk: Office) -> None:
     desk.close(number)
     assert counts(report(desk), "misuse-cases")["pending"] == 1
     assert counts(report(desk, 2025), "misuse-cases")["opened"] == 0
+
+
+def test_a_case_opened_in_one_year_and_confirmed_in_the_next_is_confirmed_in_the_later_report(
+    desk: Office,
+) -> None:
+    desk.wait(260)
+    number = desk.open()
+    desk.wait(60)
+    desk.close(number, outcome="felony")
+    desk.close(desk.open("8842"), "cleared")
+    assert rows(report(desk, 2024), "misuse-decided")[0] == ("confirmed as misuse", 0, 0, 0)
+    made = report(desk, 2025)
+    assert rows(made, "misuse-decided") == (("confirmed as misuse", 0, 1, 1), ("cleared", 1, 0, 1))
+    assert ("felony", 1, 0) in rows(made, "misuse-decided-outcomes")
+    assert rows(made, "misuse-decided-agencies") == ((A, 1, 1, 2), (B, 0, 0, 0))
+
+
+def test_every_confirmed_case_stands_once_in_the_years_decided_and_the_sums_hold(desk: Office) -> None:
+    numbers = []
+    for _ in range(6):
+        numbers.append(desk.open())
+        desk.wait(100)
+        if len(numbers) % 2 == 0:
+            desk.close(numbers[-2], decline_suspension="a first warning")
+    desk.reopen(numbers[0])
+    desk.wait(300)
+    desk.close(numbers[0], decline_suspension="a first warning")
+    tables = [next(t for t in report(desk, year).tables if t.name == "misuse-decided") for year in YEARS]
+    standing = [one for one in desk.register.cases.values() if one.state == "confirmed"]
+    assert len({one.closed.year for one in standing if one.closed}) == 2
+    # the one that was opened again and confirmed again was confirmed in an earlier report, too
+    assert sum(int(one.rows[0][3] or 0) for one in tables) == len(standing) + 1
+    assert all("the sum holds" in one.notes[0] for one in tables)
+    assert tables[-1].notes[1].startswith(f"{len(standing)} cases stand confirmed at the end")
+
+
+def test_an_outcome_stated_in_a_later_year_stands_in_the_later_report(desk: Office) -> None:
+    number = desk.open()
+    desk.close(number)
+    assert rows(report(desk), "misuse-decided-outcomes")[-1] == ("no outcome stated", 1, 0)
+    desk.wait(345)
+    state_outcome(desk.ledger, number, outcome="felony", by=INQUIRY, at=desk.at)
+    later = rows(report(desk, 2025), "misuse-decided-outcomes")
+    assert ("felony", 0, 1) in later
+    assert later[-1] == ("no outcome stated", 0, 0)
+
+
+def test_nobody_is_called_a_non_filer_before_the_day_of_filing_is_over(desk: Office) -> None:
+    desk.wait(310)
+    desk.file(2024, 0, agency=B, by=BODY)
+    made = report(desk)
+    assert rows(made, "misuse-non-filers") == ()
+    waiting = next(one.notes[-1] for one in made.tables if one.name == "misuse-non-filers")
+    assert waiting.startswith("Statements for 2024 are due by 2025-02-01, and this is of 2025-01-05")
+    assert waiting.endswith("1 of 2 agencies have filed.")
+    assert "2025 is not over: this is how it stood on 2025-01-05" in report(desk, 2025).notes[0]
+
+
+@pytest.mark.parametrize("base_year", [-5, 0, 2024, 9999])
+def test_a_year_to_compare_with_is_an_earlier_one(desk: Office, base_year: int) -> None:
+    with pytest.raises(InputError, match=rf"compare with is {base_year}, wanted one from 1 to 2023"):
+        misuse_year(desk.events, 2024, base_year=base_year)
 
 
 def test_no_officer_is_named_in_the_report(desk: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from facegate.gate.ledger.event import Event
     from facegate.gate.ledger.ledger import Ledger
 
 LATER = datetime(2036, 1, 1, tzinfo=UTC)
@@ -191,6 +193,96 @@ def test_what_an_inquiry_rests_on_waits_until_it_is_closed() -> None:
     assert expired(story.events, LATER) == ()
     story.add("misuse-closed", misuse=opened.seq, agency=DENVER, state="cleared")
     assert set(expired(story.events, LATER)) == {opened.seq, opened.seq - 1, opened.seq - 2}
+
+
+def inquiry(story: Story, *searches: str, officer: str = "8841") -> Event:
+    return story.add(
+        "misuse-opened",
+        sealed={"searches": json.dumps(searches), "officer": officer, "narrative": "his wife"},
+        agency=DENVER,
+        source="complaint",
+        misuse_class="family_or_partner",
+    )
+
+
+def closed_case(story: Story) -> tuple[str, str, list[int]]:
+    """Tell of a case with a paper, a permit and two searches, long closed, and a search elsewhere."""
+    start = len(story.events)
+    case(story)
+    story.add("paper", sealed={"case_number": "24-001234", "filed_by": "8841"}, agency=DENVER)
+    story.add("permit", sealed={"permit_id": "p1", "case_number": "24-009999"}, agency=DENVER)
+    named = story.search("a", sealed_permit_id="p1", sealed_requester="8842")
+    story.search("b", sealed_requester="8843")
+    case(story, "case-closed")
+    of_case = list(range(start, len(story.events)))
+    return named, story.search("c", sealed_case_number="24-000007"), of_case
+
+
+def test_all_records_of_the_case_and_the_permit_of_a_search_wait_for_the_inquiry_into_it() -> None:
+    story = Story()
+    keep(story, *CLASSES, days=731)
+    named, _, of_case = closed_case(story)
+    assert set(of_case) <= set(expired(story.events, LATER))
+    inquiry(story, named, officer="")
+    assert not set(of_case) & set(expired(story.events, LATER))
+
+
+def test_every_search_of_an_officer_under_inquiry_waits_and_so_do_his_records() -> None:
+    story = Story()
+    keep(story, *CLASSES, days=731)
+    for _ in range(2):
+        story.add("officer", sealed={"officer": "8841"}, agency=DENVER)
+    _, his, _ = closed_case(story)
+    by_hand = story.add("late", sealed={"searched_by": "8841", "case_number": "24-000008"}, agency=DENVER)
+    mine = {one.seq for one in story.events if one.text("search_id") == his} | {by_hand.seq}
+    first_record = next(one.seq for one in story.events if one.kind == "officer")
+    assert mine | {first_record} <= set(expired(story.events, LATER))
+    inquiry(story)
+    due = set(expired(story.events, LATER))
+    assert not due & (mine | {first_record})
+    assert due  # the searches of others go on
+
+
+def test_a_search_by_hand_that_a_case_names_waits() -> None:
+    story = Story()
+    keep(story, "search")
+    late = story.add("late", sealed={"searched_by": "8841", "case_number": "24-000008"}, agency=DENVER)
+    assert expired(story.events, LATER) == (late.seq,)
+    inquiry(story, f"late-{late.seq}", officer="")
+    assert expired(story.events, LATER) == ()
+
+
+def test_records_of_misuse_count_from_the_last_closing_of_their_case() -> None:
+    story = Story()
+    keep(story, "misuse", days=731)
+    opened = inquiry(story)
+    story.time += timedelta(days=3000)
+    story.add("misuse-closed", sealed={"reason": "x"}, misuse=opened.seq, agency=DENVER, state="cleared")
+    closed = story.time
+    assert expired(story.events, closed + timedelta(days=730)) == ()
+    assert expired(story.events, closed + timedelta(days=731)) == (opened.seq, opened.seq + 1)
+
+
+def test_the_searches_of_a_confirmed_misuse_are_kept_as_long_as_its_records() -> None:
+    story = Story()
+    keep(story, *CLASSES, days=365)
+    keep(story, "misuse", days=1000)
+    named, _, _ = closed_case(story)
+    mine = {one.seq for one in story.events if one.text("search_id") == named or one.kind == "permit"}
+    opened = inquiry(story, named)
+    story.add("misuse-closed", misuse=opened.seq, agency=DENVER, state="confirmed")
+    over = story.time + timedelta(days=1000)
+    assert not (mine | {opened.seq}) & set(expired(story.events, over - timedelta(seconds=1)))
+    assert mine | {opened.seq} <= set(expired(story.events, over))
+
+
+def test_the_searches_of_a_confirmed_misuse_are_never_due_where_its_records_have_no_term() -> None:
+    story = Story()
+    keep(story, "search")
+    name = story.search("a")
+    opened = inquiry(story, name)
+    story.add("misuse-closed", misuse=opened.seq, agency=DENVER, state="confirmed")
+    assert expired(story.events, LATER) == ()
 
 
 def test_what_was_erased_or_never_sealed_is_not_due_again() -> None:

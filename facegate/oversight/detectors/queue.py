@@ -40,6 +40,20 @@ DETECTORS = (
     nothing_followed,
     seldom_followed,
 )
+NAMES = (
+    "self",
+    "close",
+    "colleague",
+    "same person",
+    "off shift",
+    "idle case",
+    "no case",
+    "unrelated offense",
+    "passed on",
+    "nothing followed",
+    "seldom followed",
+)
+"""What each of them calls itself in a detection, in the same order."""
 CUT = 0.5  # an item that weighs less is not queued
 
 

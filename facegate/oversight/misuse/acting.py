@@ -1,6 +1,9 @@
 """Who may record in the misuse register, and how a refusal is put on the log.
 
-- Whoever records is a registered officer in good standing, and never the officer the case is about.
+- Whoever records is a registered officer in good standing, and nobody the case is about: neither the officer
+  it names nor whoever made one of the searches it names.
+- A case that names neither officer nor searches is cleared by another agency only: whom it is about, nobody
+  knows, and it may be whoever clears it. Not protected here: that he names somebody else and confirms it.
 - No step is taken while the clock stands before the latest record: days pending would be false.
 - A refusal by a rule (F3, F5, one's own case) is a record first: trying is part of the history.
   What cannot be read at all is an input error and no record.
@@ -8,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,17 +20,21 @@ from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.ledger.event import Event
 from facegate.gate.registers.clock import clock_forward
 from facegate.gate.registers.demands import demand_time
+from facegate.gate.registers.late import LATE
 from facegate.gate.registers.people_known import demand_agency, demand_in_standing
 from facegate.oversight.misuse.register import Register, fold
+from facegate.oversight.misuse.words import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.ledger import Ledger
 
 OWN_CASE = "MU-OWN-CASE"
+LATE_ID = re.compile(rf"{LATE}-\d{{1,18}}", re.ASCII)  # of a search entered afterwards, as `detect` prints it
+AT_ONCE = 500  # ids in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +50,50 @@ def register_of(ledger: Ledger) -> Register:
     return fold(_events(ledger))
 
 
+def register_before(ledger: Ledger, moment: datetime) -> Register:
+    """Read the register as it stood before a moment."""
+    return fold(_events(ledger), before=moment)
+
+
 def searcher_of(ledger: Ledger, search_id: str) -> tuple[str, str]:
-    """Give agency and officer of a search on the log.
+    """Give agency and officer of a search on the log; ``late-12`` is the one entered by hand as record 12.
 
     Raises
     ------
     InputError
         If there is no such search, or its record was erased.
     """
-    rows = ledger.rows("SELECT agency, officer FROM limits_search WHERE search_id = ?", search_id)
-    if not rows or not rows[0]["officer"]:
+    found = searchers_of(ledger, (search_id,)).get(search_id)
+    if found is None:
         msg = f"no search {search_id[:40]!r} with a known officer is on the log"
         raise InputError(msg)
-    return rows[0]["agency"], rows[0]["officer"]
+    return found
+
+
+def searchers_of(ledger: Ledger, searches: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Give agency and officer of searches by their ids; one that is not there, or was erased, is left out."""
+    found: dict[str, tuple[str, str]] = {}
+    wanted = {one for one in searches if LATE_ID.fullmatch(one)}
+    for event in _events(ledger) if wanted else ():
+        name = f"{LATE}-{event.seq}"
+        if event.kind == LATE and name in wanted and event.text("searched_by"):
+            found[name] = (event.text("agency"), event.text("searched_by"))
+    for start in range(0, len(searches), AT_ONCE):
+        some = searches[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT search_id, agency, officer FROM limits_search WHERE search_id IN ({marks})"  # noqa: S608  question marks only
+        found |= {
+            row["search_id"]: (row["agency"], row["officer"])
+            for row in ledger.rows(query, *some)
+            if row["officer"]
+        }
+    return found
+
+
+def people_concerned(ledger: Ledger, officer: str, searches: Sequence[str]) -> frozenset[str]:
+    """Give the ids of whom a case is about, in small letters: its officer, and who made its searches."""
+    people = {one for _, one in searchers_of(ledger, searches).values()} | {officer}
+    return frozenset(one.casefold() for one in people if one)
 
 
 def demand_actor(ledger: Ledger, by: By, at: datetime) -> None:
@@ -79,21 +118,48 @@ def demand_not_self(
     kind: str,
     by: By,
     *,
-    about: tuple[str, str],
+    agency: str,
+    about: frozenset[str],
     public: dict[str, JSONValue],
     at: datetime,
 ) -> None:
     """Demand that nobody keeps the case about himself; ids that differ in capitals count as the same.
+
+    Parameters
+    ----------
+    ledger, kind, by, public, at
+        As in `refuse`.
+    agency : str
+        ORI of the agency concerned.
+    about : frozenset of str
+        Its officers whom the case is about, as `people_concerned` gives them.
 
     Raises
     ------
     PolicyRefusal
         If he does; recorded.
     """
-    if (by.agency, by.officer.casefold()) == (about[0], about[1].casefold()):
-        refuse(
-            ledger, kind, OWN_CASE, "nobody records in the case about himself", public=public, by=by, at=at
-        )
+    if by.agency == agency and by.officer.casefold() in about:
+        say = "nobody records in the case about himself, nor in one about a search of his own"
+        refuse(ledger, kind, OWN_CASE, say, public=public, by=by, at=at)
+
+
+def demand_not_accused(
+    ledger: Ledger, kind: str, by: By, *, public: dict[str, JSONValue], at: datetime
+) -> None:
+    """Demand that no pending case is about whoever acts.
+
+    Raises
+    ------
+    PolicyRefusal
+        If one is; recorded.
+    """
+    for case in register_of(ledger).cases.values():
+        if case.state is not State.PENDING or case.agency != by.agency:
+            continue
+        if by.officer.casefold() in people_concerned(ledger, case.officer, case.searches):
+            say = "nobody acts for the oversight body while a misuse case about him is pending"
+            refuse(ledger, kind, OWN_CASE, say, public=public, by=by, at=at)
 
 
 def refuse(

@@ -44,6 +44,10 @@ class MisuseCase:
         Whether the agency concerned closed it itself; None while it is pending.
     suspension : str
         What was decided of the officer's standing; empty if nothing had to be.
+    confirmations : tuple of datetime
+        Every time at which it was confirmed, though it was opened again since.
+    outcome_at : datetime or None
+        When the outcome was stated; None if none is.
     """
 
     number: int
@@ -60,6 +64,8 @@ class MisuseCase:
     outcome: str = ""
     by_own_agency: bool | None = None
     suspension: str = ""
+    confirmations: tuple[datetime, ...] = ()
+    outcome_at: datetime | None = None
 
     @property
     def n_reopened(self) -> int:

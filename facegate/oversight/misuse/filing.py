@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.registers.demands import demand_time, today
 from facegate.gate.registers.people_known import demand_agency
-from facegate.oversight.misuse.acting import By, demand_actor, people_of, refuse, register_of
+from facegate.oversight.misuse.acting import (
+    By,
+    demand_actor,
+    demand_not_accused,
+    people_of,
+    refuse,
+    register_of,
+)
 from facegate.oversight.misuse.words import DOCKET_OPENED, PENDING_DAYS, STATEMENT
 
 if TYPE_CHECKING:
@@ -87,9 +94,15 @@ def open_docket(ledger: Ledger, *, n_findings: int, n_overdue: int, by: By, at: 
     Raises
     ------
     PolicyRefusal
-        If whoever opened it is not a registered officer in good standing.
+        If whoever opened it is not a registered officer in good standing; or a pending case is about him,
+        which is recorded.
+
+    Notes
+    -----
+    There is no role of an oversight body in the register of officers: any other officer may open it.
     """
     with ledger.turn:
         demand_actor(ledger, by, at)
         public: dict[str, JSONValue] = {"n_findings": n_findings, "n_overdue": n_overdue}
+        demand_not_accused(ledger, DOCKET_OPENED, by, public=public, at=at)
         return ledger.record(DOCKET_OPENED, at=at, public=public, sealed=people_of(by))

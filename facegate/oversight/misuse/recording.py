@@ -19,13 +19,15 @@ from facegate.gate.registers.demands import demand_listed, demand_officer_id, de
 from facegate.gate.registers.people import change_officer
 from facegate.gate.registers.people_known import demand_agency, find_officer
 from facegate.oversight.misuse.acting import (
+    OWN_CASE,
     By,
     demand_actor,
     demand_not_self,
+    people_concerned,
     people_of,
     refuse,
     register_of,
-    searcher_of,
+    searchers_of,
 )
 from facegate.oversight.misuse.words import (
     CLASSES,
@@ -87,7 +89,7 @@ def open_case(
     officer : str
         Whom it is about; empty if nobody knows yet. Sealed.
     searches : sequence of str
-        Ids of searches of the agency on the log; sealed.
+        Ids of searches of the agency on the log, ``late-12`` for one entered by hand; sealed.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def open_case(
     InputError
         If a word is of no list, a text not of its form, or a search is not on the log or of another agency.
     PolicyRefusal
-        If whoever opens it may not, or it is about himself.
+        If whoever opens it may not, or it is about himself or a search of his own, which is recorded.
     """
     with ledger.turn:
         demand_agency(ledger, agency)
@@ -113,7 +115,8 @@ def open_case(
         if officer:
             _demand_known(ledger, agency, officer)
         demand_actor(ledger, by, at)
-        demand_not_self(ledger, OPENED, by, about=(agency, officer), public=public, at=at)
+        about = people_concerned(ledger, officer, searches)
+        demand_not_self(ledger, OPENED, by, agency=agency, about=about, public=public, at=at)
         sealed = {
             "officer": officer,
             "searches": json.dumps(sorted(set(searches))),
@@ -184,6 +187,11 @@ def close_case(
     decline_suspension : str
         Why an officer with repeated misuse is not suspended; the reason sealed, the fact public.
 
+    Notes
+    -----
+    A case that names neither officer nor searches is cleared by an officer of another agency only, whatever
+    ``officer`` says: it may be about whoever clears it.
+
     Returns
     -------
     int
@@ -194,8 +202,8 @@ def close_case(
     InputError
         If there is no pending case of that number, or what is stated does not go together.
     PolicyRefusal
-        If whoever closes it may not; or the case makes its officer a repeat (2 confirmed within 24 months)
-        and nobody decided on his suspension, which is recorded.
+        If whoever closes it may not; or the case is about him, or makes its officer a repeat (2 confirmed
+        within 24 months) and nobody decided on his suspension, which is recorded.
     """
     with ledger.turn:
         case = _demand_state(ledger, number, State.PENDING)
@@ -206,6 +214,8 @@ def close_case(
             demand_title(decline_suspension, "the reason for no suspension")
         about = _officer_concerned(ledger, case, officer, state)
         _demand_step(ledger, CLOSED, case, by, at, officer=about)
+        if state == State.CLEARED:
+            _demand_outsider(ledger, case, by, at)
         standing = NOT_ASKED
         if state == State.CONFIRMED:
             standing = _decide_standing(
@@ -287,7 +297,8 @@ def _decide_standing(
         return SUSPENDED
     if decline:
         return DECLINED
-    others = register_of(ledger).recent_of(case.agency, officer, at)
+    recent = register_of(ledger).recent_of(case.agency, officer, at)
+    others = [one for one in recent if one != case.number]
     if others:
         say = (
             f"this would be confirmed misuse number {len(others) + 1} of the same officer within 24 months, "
@@ -327,8 +338,12 @@ def _demand_searches(ledger: Ledger, agency: str, searches: Sequence[str]) -> No
     if len(searches) > MOST_SEARCHES:
         msg = f"a case names at most {MOST_SEARCHES} searches, got {len(searches)}"
         raise InputError(msg)
+    found = searchers_of(ledger, searches)
     for one in searches:
-        if searcher_of(ledger, one)[0] != agency:
+        if one not in found:
+            msg = f"no search {one[:40]!r} with a known officer is on the log"
+            raise InputError(msg)
+        if found[one][0] != agency:
             msg = f"the search {one[:40]!r} was made by another agency than {agency}"
             raise InputError(msg)
 
@@ -356,8 +371,18 @@ def _demand_step(
     ledger: Ledger, kind: str, case: MisuseCase, by: By, at: datetime, *, officer: str = ""
 ) -> None:
     demand_actor(ledger, by, at)
-    about = (case.agency, officer or case.officer)
-    demand_not_self(ledger, kind, by, about=about, public=case_fields(case), at=at)
+    about = people_concerned(ledger, officer or case.officer, case.searches)
+    demand_not_self(ledger, kind, by, agency=case.agency, about=about, public=case_fields(case), at=at)
+
+
+def _demand_outsider(ledger: Ledger, case: MisuseCase, by: By, at: datetime) -> None:
+    """Demand that a case of which nobody knows whom it is about is cleared by another agency."""
+    if by.agency == case.agency and not people_concerned(ledger, case.officer, case.searches):
+        say = (
+            f"case {case.number} names neither an officer nor a search whose officer is known, so it may be "
+            "about whoever clears it: an officer of another agency clears it (--by-agency)"
+        )
+        refuse(ledger, CLOSED, OWN_CASE, say, public=case_fields(case), by=by, at=at)
 
 
 def case_fields(case: MisuseCase) -> dict[str, JSONValue]:

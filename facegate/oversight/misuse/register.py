@@ -121,9 +121,18 @@ class Register:
         return tuple(sorted(found, key=lambda one: (not one.officer, one.agency, one.officer)))
 
     def recent_of(self, agency: str, officer: str, now: datetime) -> tuple[int, ...]:
-        """List an officer's confirmed cases of the last 24 months."""
+        """List an officer's cases that were confirmed within the last 24 months.
+
+        One that was opened again counts: else it would be opened for as long as the next one is confirmed.
+        One that was cleared since does not.
+        """
         mine = (one for one in self.cases.values() if (one.agency, one.officer) == (agency, officer))
-        return tuple(one.number for one in mine if is_recent(one, now))
+        since = months_before(now)
+        return tuple(
+            one.number
+            for one in mine
+            if one.state is not State.CLEARED and any(since < at <= now for at in one.confirmations)
+        )
 
     def unfollowed(self, agency: str, now: datetime) -> tuple[MisuseCase, ...]:
         """List an agency's findings that nobody followed up: pending over 90 days, no note after the 90th."""
@@ -226,6 +235,8 @@ def _close(register: Register, event: Event) -> None:
         spans=(*case.spans[:-1], (start, event.time)),
         closed=event.time,
         outcome=event.text("outcome"),
+        outcome_at=event.time if event.text("outcome") else None,
+        confirmations=(*case.confirmations, event.time) if state == State.CONFIRMED else case.confirmations,
         by_own_agency=event.public.get("by_own_agency") is True,
         suspension=event.text("suspension"),
     )
@@ -234,7 +245,7 @@ def _close(register: Register, event: Event) -> None:
 def _state_outcome(register: Register, event: Event) -> None:
     case = _named(register, event)
     if case is not None and case.state is State.CONFIRMED:
-        register.cases[case.number] = replace(case, outcome=event.text("outcome"))
+        register.cases[case.number] = replace(case, outcome=event.text("outcome"), outcome_at=event.time)
 
 
 def _reopen(register: Register, event: Event) -> None:
@@ -247,6 +258,7 @@ def _reopen(register: Register, event: Event) -> None:
         spans=(*case.spans, (event.time, None)),
         closed=None,
         outcome="",
+        outcome_at=None,
         by_own_agency=None,
         suspension="",
     )

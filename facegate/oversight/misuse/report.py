@@ -1,17 +1,22 @@
 """The yearly misuse report of a log: a pure function of its records.
 
-- A case belongs to the year in which it was opened, and counts as it stood when that year ended: what is
-  recorded later changes a later year's report, not this one's.
+- By year of opening, a case counts as it stood when that year ended: no later record changes that.
+- So a case opened in November and confirmed in January is pending there for good. It stands in the tables of
+  what was decided in the year, of whatever year it was opened: there no confirmed case falls out.
+- Nobody is called a non-filer before the day of filing is over, by the time of the log's last record.
 - Statements are filed after the year; those on the log up to its stated size are taken, of each
   agency the last.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
-from facegate.oversight.misuse.docket import missing_years, year_end
+from facegate.gate.registers.demands import today
+from facegate.oversight.misuse.decided import decided_in
+from facegate.oversight.misuse.docket import filing_day, missing_years, year_end
 from facegate.oversight.misuse.figures import Change
 from facegate.oversight.misuse.register import fold, register_events
 from facegate.oversight.misuse.words import (
@@ -67,12 +72,12 @@ def clets_misuse(
     Returns
     -------
     Report
-        Cases, outcomes, agencies, repeats, non-filers, filed against log.
+        Cases, outcomes, what was decided, agencies, repeats, non-filers, filed against log.
 
     Raises
     ------
     InputError
-        If the period is no calendar year.
+        If the period is no calendar year, or the base year is not before it.
     """
     if period != Period.year(period.start.year):
         msg = f"the misuse report is of a calendar year, got {period.start} to {period.end}"
@@ -91,7 +96,9 @@ def clets_misuse(
     )
 
 
-def misuse_year(events: Iterable[Event], year: int, *, base_year: int | None = None) -> MisuseYear:
+def misuse_year(
+    events: Iterable[Event], year: int, *, base_year: int | None = None, now: datetime | None = None
+) -> MisuseYear:
     """Work out one year of misuse from a log's records.
 
     Parameters
@@ -101,16 +108,29 @@ def misuse_year(events: Iterable[Event], year: int, *, base_year: int | None = N
     year : int
         Which.
     base_year : int, optional
-        Another earlier year to compare with.
+        Another earlier year to compare with, from 1.
+    now : datetime, optional
+        By when statements are missing; the time of the last record if left out.
 
     Returns
     -------
     MisuseYear
         The figures.
+
+    Raises
+    ------
+    InputError
+        If the base year is not before the year.
     """
-    kept = tuple(register_events(events))
+    if base_year is not None and not 1 <= base_year < year:
+        msg = f"the year to compare with is {base_year}, wanted one from 1 to {year - 1}"
+        raise InputError(msg)
+    every = tuple(events)
+    now_or_last = now or max((event.time for event in every), default=None)
+    kept = tuple(register_events(every))
     end = year_end(year)
-    then, now = fold(kept, before=end), fold(kept)
+    then, latest = fold(kept, before=end), fold(kept)
+    waiting = _waiting(latest, then, year, now_or_last)
     bases = [year - 1, *([base_year] if base_year is not None and base_year != year - 1 else [])]
     figures = then.figures(year)
     changes = []
@@ -126,9 +146,11 @@ def misuse_year(events: Iterable[Event], year: int, *, base_year: int | None = N
         changes=tuple(changes),
         agencies=tuple(_agency(then, agency, year, end) for agency in sorted(then.enrolled)),
         repeats=tuple(_flag(then, one) for one in then.repeats(end)),
-        non_filers=tuple(_non_filers(now, then, year)),
-        two_sources=tuple(_two_sources(now, then, year)),
-        notes=tuple(_notes(then, now, year)),
+        non_filers=() if waiting else tuple(_non_filers(latest, then, year)),
+        two_sources=tuple(_two_sources(latest, then, year)),
+        notes=tuple(_notes(then, latest, year, now_or_last)),
+        decided=decided_in(fold(kept, before=year_end(year - 1)), then, year),
+        waiting=waiting,
     )
 
 
@@ -153,6 +175,18 @@ def _flag(register: Register, one: Repeat) -> RepeatFlag:
     return RepeatFlag(one.agency, "officer" if one.officer else "agency", len(one.cases), words)
 
 
+def _waiting(latest: Register, then: Register, year: int, now: datetime | None) -> str:
+    """Say that the day of filing is not over; empty if it is."""
+    due = filing_day(year)
+    if now is None or now.astimezone(UTC).date() > due:
+        return ""
+    n_filed = sum((agency, year) in latest.filed for agency in then.enrolled)
+    return (
+        f"Statements for {year} are due by {due}, and this is of {today(now)}: nobody is listed yet; "
+        f"{n_filed} of {len(then.enrolled)} agencies have filed."
+    )
+
+
 def _non_filers(now: Register, then: Register, year: int) -> Iterator[NonFiler]:
     for agency in sorted(then.enrolled):
         if (agency, year) not in now.filed:
@@ -170,8 +204,13 @@ def _two_sources(now: Register, then: Register, year: int) -> Iterator[TwoSource
             yield TwoSources(agency, f"cases {what}", one, other, "the log, at the end of the year")
 
 
-def _notes(then: Register, now: Register, year: int) -> Iterator[str]:
-    yield "A case counts in the year it was opened, as it stood when that year ended."
+def _notes(then: Register, now: Register, year: int, at: datetime | None) -> Iterator[str]:
+    if at is not None and at < year_end(year):
+        yield f"{year} is not over: this is how it stood on {today(at)}, and cases may still be opened."
+    yield (
+        "Cases by state, outcomes and agencies count in the year they were opened, as they stood when that "
+        "year ended; what was decided later stands in the later year's tables of decided cases."
+    )
     nameless = sum(one.state is State.CONFIRMED and not one.officer for one in then.cases.values())
     if nameless:
         yield (

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from facegate.oversight.misuse.decided import decided_tables
 from facegate.oversight.misuse.words import OUTCOMES, REPEAT_MONTHS, REPEATED
 from facegate.oversight.report import Table
 
 if TYPE_CHECKING:
+    from facegate.oversight.misuse.decided import DecidedYear
     from facegate.oversight.misuse.figures import Change, YearFigures
     from facegate.oversight.report import Cell
 
@@ -95,6 +97,10 @@ class MisuseYear:
         Filed numbers against others.
     notes : tuple of str
         What a reader must know.
+    decided : DecidedYear or None
+        What was decided in the year, of whatever year the cases are; None if the source does not say.
+    waiting : str
+        Why nobody is on the list of non-filers yet; empty once the day of filing is over.
     """
 
     figures: YearFigures
@@ -104,6 +110,8 @@ class MisuseYear:
     non_filers: tuple[NonFiler, ...] = ()
     two_sources: tuple[TwoSources, ...] = ()
     notes: tuple[str, ...] = ()
+    decided: DecidedYear | None = None
+    waiting: str = ""
 
 
 def tables_of(year: MisuseYear) -> tuple[Table, ...]:
@@ -117,11 +125,13 @@ def tables_of(year: MisuseYear) -> tuple[Table, ...]:
     Returns
     -------
     tuple of Table
-        Cases, outcomes, agencies, repeats, non-filers, filed against other numbers.
+        Cases, outcomes, what was decided in the year, agencies, repeats, non-filers, filed against other
+        numbers.
     """
     return (
         _cases(year),
         _outcomes(year.figures),
+        *(() if year.decided is None else decided_tables(year.decided)),
         _agencies(year),
         _repeats(year),
         _non_filers(year),
@@ -227,7 +237,10 @@ def _non_filers(year: MisuseYear) -> Table:
         title=f"Agencies that filed no statement for {year.figures.year}",
         columns=("agency", "years in a row"),
         rows=tuple((one.agency, one.years) for one in year.non_filers),
-        notes=("A statement of zero cases is a filing; silence is none.",),
+        notes=(
+            "A statement of zero cases is a filing; silence is none.",
+            *([year.waiting] if year.waiting else []),
+        ),
     )
 
 
