@@ -7,7 +7,8 @@
    those in most sums with a hidden cell, then by a hash. Were it the smallest count, a reader who runs these
    lines himself would learn from the choice what the others are not, and often what the small one is.
 4. A table in which nothing is left to withhold, and which still gives a count away, is collapsed: nothing
-   of it is printed but what is public knowledge, its totals.
+   of it is printed but what is public knowledge, its totals. So is every table at once where more than
+   `MOST_HIDDEN` cells would be hidden together: there is little left to print, and much to search.
 
 Totals are never altered. All sums are looked at together: row and column, agency and state, quarter and year.
 Cells that are published already (a year, when its quarters are masked) stay as they are, and what comes later
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facegate.oversight.subtraction import Key
+
+
+MOST_HIDDEN = 100  # cells over all tables together; the integer program beyond takes minutes
 
 
 def masking_plan(
@@ -78,6 +82,7 @@ def masking_plan(
     _demand_sums(counts, sums)
     plan = _Plan(counts, sums, sheets, dict(published or {}), name)
     plan.close_small()
+    plan.collapse_crowded()
     safe: frozenset[Key] = frozenset()
     while True:
         while lone := alone(sums, plan.marks):
@@ -127,6 +132,15 @@ class _Plan:
             marks = {self.marks[key] for key in one.cells}
             if Mark.SMALL in marks and Mark.WITHHELD not in marks:
                 self.marks.update(dict.fromkeys(self._first(one.cells), Mark.WITHHELD))
+
+    def collapse_crowded(self) -> None:
+        """Collapse the tables at once where too many cells are hidden for the search to end in seconds."""
+        if len(self.hidden) <= MOST_HIDDEN:
+            return
+        crowded = {self._sheets[key] for key in self.hidden if key not in self._published}
+        for cell, sheet in self._sheets.items():
+            if sheet in crowded and cell not in self._published:
+                self.marks[cell] = Mark.LEFT_OUT
 
     def hide_beside(self, key: Key) -> bool:
         """Hide one more cell in each sum in which this one is the only hidden one; else one further off.
