@@ -134,4 +134,4 @@ def test_the_report_names_members_and_auditors_by_where_they_stand(ledger: Ledge
     recorded(ledger, policy())
     report = witness_quorum(events_of(tmp_path / "desk", opened=False), YEAR, LOG)
     assert row(report, "witnesses", "defender")["outside policing"] == "yes"
-    assert row(report, "auditors", "not recorded")["audits"] == 1
+    assert row(report, "auditors", "auditor outside policing")["audits"] == 1
