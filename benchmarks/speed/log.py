@@ -226,6 +226,9 @@ def _batched(folder: Path, entries: int) -> dict[str, float]:
     records, appending = _records(random.Random(2)), 0.0  # noqa: S311  made-up records
     begun = time.perf_counter()
     with AuditLog.open(folder / "log", origin=ORIGIN) as log:
+        if log.size >= entries:
+            return {}  # made by an earlier run
+        entries_missing = entries - log.size
         while log.size < entries:
             batch = list(islice(records, min(LARGEST_BATCH, entries - log.size)))
             started = time.perf_counter()
@@ -233,7 +236,7 @@ def _batched(folder: Path, entries: int) -> dict[str, float]:
             appending += time.perf_counter() - started
     size = (folder / "log" / "entries").stat().st_size
     return {
-        "256 together, durable records a second": entries / appending,
+        "256 together, durable records a second": entries_missing / appending,
         "the log made, s": time.perf_counter() - begun,
         "a record as it stands in the log, bytes": size / entries,
     }

@@ -208,7 +208,11 @@ class AuditLog:
         """
         for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
             entry = parse_entry(data)
-            yield entry, self._sealed.opened(seq, entry.sealed, self._erased)
+            try:
+                opening = self._sealed.opened(seq, entry.sealed, self._erased)
+            except VerificationError:  # another thread may have erased it between the look and the reading
+                opening = self._sealed.opened(seq, entry.sealed, self._erased)
+            yield entry, opening
 
     def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
         """Add one record; it is durable when this returns.
@@ -323,8 +327,9 @@ class AuditLog:
                 announce(self._folder, self.size, seqs)
                 at = self._write(entries, openings)[0]
                 self._flush()  # behind the mark a record is known by its opening, which is about to go
-                self._sealed.erase(seqs)
+                # Named before it is gone: no reader may find it gone and not named.
                 self._erased = Erased((*self._erased.runs(), *(range(seq, seq + 1) for seq in seqs)))
+                self._sealed.erase(seqs)
                 withdraw(self._folder)
             return at
 

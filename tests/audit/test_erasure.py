@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,11 +23,15 @@ from facegate.audit.sealing.erasure import (
     ranges_of,
     withdraw,
 )
+from facegate.audit.sealing.sealed import SealedStore
 from facegate.audit.verify import verify_log
 from facegate.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
+
+    from facegate.audit.sealing.sealed import Opening
 
 TIME = "2026-11-22T04:00:00.00Z"
 ON_ORDER = Record({"time": TIME, "basis": "court-order"}, {"order": "26-17"}, record_key(9))
@@ -119,6 +123,38 @@ def test_an_announcement_of_other_records_than_the_log_names_erases_nothing(tmp_
     announce(tmp_path / "log", at, [0, 1])
     with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
         assert [opening is not None for _, opening in log.read()] == [True, False, True, True]
+
+
+def test_an_erasure_between_a_readers_look_and_his_reading_is_none_that_was_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_log(tmp_path / "log", 2)
+    get = SealedStore.get
+    with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
+
+        def erased_meanwhile(store: SealedStore, seq: int) -> Opening | None:
+            if log.size == 2:
+                log.erase([seq], ON_ORDER)
+            return get(store, seq)
+
+        monkeypatch.setattr(SealedStore, "get", erased_meanwhile)
+        assert [opening is not None for _, opening in islice(log.read(), 2)] == [False, True]
+
+
+def test_whoever_reads_while_the_keys_are_destroyed_finds_the_erasure_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_log(tmp_path / "log", 2)
+    erase, seen = SealedStore.erase, []
+    with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
+
+        def read_after(store: SealedStore, seqs: Collection[int]) -> None:
+            erase(store, seqs)
+            seen.extend(opening is not None for _, opening in islice(log.read(), 2))
+
+        monkeypatch.setattr(SealedStore, "erase", read_after)
+        log.erase([0], ON_ORDER)
+    assert seen == [False, True]
 
 
 def test_what_was_logged_stays_provable_when_its_content_is_gone(tmp_path: Path) -> None:
