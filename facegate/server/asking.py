@@ -1,0 +1,79 @@
+"""What every endpoint and page starts from: the service, whoever asks, and whether he may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import Depends, Request
+
+from facegate.server.identity.caller import Caller
+from facegate.server.identity.roles import FRESH, MAY, Operation, Role
+from facegate.server.problems import no_role, not_fresh, not_here, unknown_caller
+from facegate.server.service import Service
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FRESH_FOR: Final = timedelta(minutes=10)
+
+
+def service_of(request: Request) -> Service:
+    """Give what the application was made with."""
+    service = request.app.state.service
+    if not isinstance(service, Service):
+        msg = f"the application was made with {type(service).__name__}, not with a service"
+        raise TypeError(msg)
+    return service
+
+
+ServiceOf = Annotated[Service, Depends(service_of)]
+
+
+def caller_of(request: Request, service: ServiceOf) -> Caller:
+    """Say who asks: by key, token or session; the public if he shows none.
+
+    Raises
+    ------
+    Problem
+        401 if what he shows is wrong, expired or withdrawn: it is never taken for nothing shown.
+    """
+    return service.identity.identify(request)
+
+
+CallerOf = Annotated[Caller, Depends(caller_of)]
+
+
+def demand(caller: Caller, operation: Operation, *, at: datetime) -> None:
+    """Refuse whoever may not ask for this, before anything is looked up.
+
+    Parameters
+    ----------
+    caller : Caller
+        Whoever asks.
+    operation : Operation
+        What for.
+    at : datetime
+        Now, with its zone.
+
+    Raises
+    ------
+    Problem
+        401 if nobody is known or his login is not fresh enough, 403 if none of his roles may.
+    """
+    if not (caller.roles | {Role.PUBLIC}) & MAY[operation]:
+        raise no_role(operation) if caller.known else unknown_caller()
+    if operation in FRESH and (caller.fresh_at is None or at - caller.fresh_at > FRESH_FOR):
+        raise not_fresh()
+
+
+def demand_sees(caller: Caller, agency: str, what: str) -> None:
+    """Refuse an object of another agency in the words for one that is not there.
+
+    Raises
+    ------
+    Problem
+        404.
+    """
+    if not caller.sees(agency):
+        raise not_here(what)

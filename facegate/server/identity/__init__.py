@@ -1,0 +1,1 @@
+"""Who is asking: accounts, keys, tokens, sessions, roles; and what each role may ask for."""

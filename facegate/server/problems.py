@@ -1,0 +1,158 @@
+"""Errors as the service tells them: RFC 9457 ``application/problem+json``, with the law where it is the reason.
+
+One table says which exception becomes which status; nothing else in the service chooses one. A fault that
+nobody foresaw becomes a 500 that says nothing of itself: what went wrong stands in the service's own log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import JSONResponse
+
+from facegate.errors import (
+    AuditError,
+    CertificateError,
+    FacegateError,
+    GalleryError,
+    InputError,
+    MeasurementError,
+    PolicyRefusal,
+    StorageError,
+    UnusablePhoto,
+    VerificationError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facegate.records import FailedRule
+
+PROBLEM_JSON: Final = "application/problem+json"
+TYPES: Final = "https://facegate.invalid/problems/"
+"""Names problems, and is no address: ``.invalid`` is reserved for that (RFC 2606)."""
+
+
+@dataclass(slots=True)
+class Problem(Exception):  # noqa: N818  RFC 9457 calls it a problem
+    """What the service answers in the place of what was asked for.
+
+    Parameters
+    ----------
+    status : HTTPStatus
+        Of the reply.
+    kind : str
+        Short stable word, the last part of ``type``, such as ``policy-refusal``.
+    detail : str
+        One sentence: what, got, wanted.
+    rules : sequence of FailedRule
+        Every rule that refused, where the law is the reason.
+    receipt : mapping or None
+        Where it stands on the log, if it was logged.
+    headers : mapping of str to str
+        Such as ``Retry-After``.
+    more : mapping
+        Further members of the reply, such as ``errors`` of a form.
+    """
+
+    status: HTTPStatus
+    kind: str
+    detail: str
+    rules: Sequence[FailedRule] = ()
+    receipt: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Exception.__init__(self, self.detail)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the members of the reply (RFC 9457, section 3)."""
+        said: dict[str, Any] = {
+            "type": f"{TYPES}{self.kind}",
+            "title": self.kind.replace("-", " ").capitalize(),
+            "status": int(self.status),
+            "detail": self.detail,
+            **self.more,
+        }
+        if self.rules:
+            said["rules"] = [
+                {"id": one.rule_id, "say": one.say, "cite": one.cite, "checked": one.checked}
+                for one in self.rules
+            ]
+        if self.receipt is not None:
+            said["receipt"] = dict(self.receipt)
+            said["instance"] = f"/log/records/{self.receipt['index']}"
+        return said
+
+    def response(self) -> JSONResponse:
+        """Give the reply."""
+        return JSONResponse(self.to_json(), int(self.status), dict(self.headers), PROBLEM_JSON)
+
+
+_STATUS: Final[tuple[tuple[type[FacegateError], HTTPStatus, str], ...]] = (
+    # The first that fits; a class stands before what it is made from.
+    (UnusablePhoto, HTTPStatus.UNPROCESSABLE_ENTITY, "unusable-photo"),
+    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
+    (PolicyRefusal, HTTPStatus.FORBIDDEN, "policy-refusal"),
+    (CertificateError, HTTPStatus.SERVICE_UNAVAILABLE, "certificate-not-in-force"),
+    (VerificationError, HTTPStatus.SERVICE_UNAVAILABLE, "log-does-not-hold"),
+    (AuditError, HTTPStatus.SERVICE_UNAVAILABLE, "log-down"),
+    (StorageError, HTTPStatus.SERVICE_UNAVAILABLE, "storage-down"),
+    (GalleryError, HTTPStatus.SERVICE_UNAVAILABLE, "gallery-down"),
+    (MeasurementError, HTTPStatus.UNPROCESSABLE_ENTITY, "not-measurable"),
+    (FacegateError, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+)
+
+
+def problem_of(error: FacegateError) -> Problem:
+    """Put an error that facegate raised on purpose in the form of a problem.
+
+    Parameters
+    ----------
+    error : FacegateError
+        Its message is one sentence for people, and never holds a vector, a name or a key.
+
+    Returns
+    -------
+    Problem
+        With the status of the first class in the table that it is of.
+    """
+    for kind, status, word in _STATUS:
+        if isinstance(error, kind):
+            headers = {"Retry-After": "60"} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+            return Problem(status, word, str(error), headers=headers)
+    raise error
+
+
+def unknown_caller(
+    detail: str = "This needs somebody who is known: an API key, a token or a session.",
+) -> Problem:
+    """Say that nobody is known here (RFC 9110, section 15.5.2)."""
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "not-signed-in",
+        detail,
+        headers={"WWW-Authenticate": 'Bearer realm="facegate"'},
+    )
+
+
+def no_role(operation: str) -> Problem:
+    """Say that the caller's roles do not open this door."""
+    return Problem(HTTPStatus.FORBIDDEN, "missing-role", f"none of your roles may ask for {operation}")
+
+
+def not_fresh() -> Problem:
+    """Ask for a second factor or a login of now (RFC 9470, section 3)."""
+    challenge = 'Bearer error="insufficient_user_authentication", acr_values="fresh"'
+    detail = "an approval asks for a one-time code, or for a login of the last minutes"
+    return Problem(
+        HTTPStatus.UNAUTHORIZED, "login-not-fresh", detail, headers={"WWW-Authenticate": challenge}
+    )
+
+
+def not_here(what: str) -> Problem:
+    """Say that there is no such thing, or that it is not the caller's to see: nobody learns which."""
+    return Problem(HTTPStatus.NOT_FOUND, "not-found", f"there is no such {what} here")
