@@ -6,6 +6,7 @@
     |-- InputError             what the caller handed in cannot be used
     |   `-- UnusablePhoto      a photo that yields no template: a failure to enroll
     |-- PolicyRefusal          the law, as written in the profile, says no
+    |-- IntakeError            no process can open photos now; no photo is opened without one
     |-- StorageError           the disk refused; the old file stands, nothing is half written
     |-- GalleryError           the stored gallery cannot be used as it is
     |-- DatasetError           a data set is missing, incomplete or contradicts itself
@@ -51,17 +52,26 @@ class UnusablePhoto(InputError):  # noqa: N818  a finding about a photo: "failur
         One sentence for people.
     reason : str
         Short stable word kept in the failure column, such as ``no-face``.
+    boxes : tuple of tuple of int
+        Left, top, right and bottom of each face, in pixels of the photo, where there are several.
     """
 
-    def __init__(self, message: str, *, reason: str) -> None:
+    def __init__(
+        self, message: str, *, reason: str, boxes: tuple[tuple[int, int, int, int], ...] = ()
+    ) -> None:
         super().__init__(message)
         self.reason = reason
+        self.boxes = boxes
 
 
 class PolicyRefusal(FacegateError):  # noqa: N818  a decision, not a malfunction
     """The active profile refuses; the refusal itself is on the log."""
 
     exit_code: ClassVar[int] = 3
+
+
+class IntakeError(FacegateError):
+    """No process can open photos now; no photo is opened without one."""
 
 
 class StorageError(FacegateError):

@@ -14,3 +14,17 @@ os.environ.pop("COLUMNS", None)
 
 for room in ("audit", "gate", "oversight"):
     sys.path.append(str(Path(__file__).parent / room))
+
+import pytest  # noqa: E402  the rooms above must be on the path before the server's module is imported
+from postgres_server import CHOSEN, put_everything_there  # noqa: E402  likewise
+
+if CHOSEN in os.environ:
+    put_everything_there(pytest.MonkeyPatch())
+
+
+@pytest.fixture(params=["PostgreSQL"] if CHOSEN in os.environ else ["SQLite", "PostgreSQL"])
+def either_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test once for each home of the ledger."""
+    if request.param == "PostgreSQL":
+        put_everything_there(monkeypatch)
+    return str(request.param)

@@ -182,6 +182,12 @@ class AuditLog:
         """What was settled when the log was opened, as a sentence; empty if nothing was."""
         return self._recovered
 
+    @property
+    def usable(self) -> bool:
+        """Whether it takes another record; not once one could not be made durable, nor when it is closed."""
+        with self._turn:
+            return not (self._in_doubt or self._closed)
+
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an acknowledged record, 32 bytes."""
         return self._tree.leaf(index)

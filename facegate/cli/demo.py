@@ -36,7 +36,7 @@ from facegate.cli.demo_agency import (
 )
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.demo_measure import measure_and_certify, planted_table
-from facegate.cli.log_export import sign_and_witness, signing_keys
+from facegate.cli.log_export import signing_keys
 from facegate.cli.search import certificate_text, print_reply
 from facegate.durable import replace_bytes
 from facegate.errors import CertificateError, VerificationError
@@ -50,6 +50,7 @@ from facegate.gate.opening import open_gate
 from facegate.gate.reply import SearchReply
 from facegate.gate.review.release import ReleasedList
 from facegate.gate.search import Gate
+from facegate.gate.witnessing import sign_and_witness
 from facegate.oversight.case_file.check import check_case_file
 from facegate.oversight.case_file.export import export_case
 from facegate.records import LabeledPhoto

@@ -12,11 +12,14 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from facegate.cli import gallery_photos
 from facegate.cli.console import console, progress
 from facegate.faces.dlib_onnx import dlib_info
 from facegate.gallery.gallery import Gallery
 from facegate.gallery.manifest import FILE_NAME
 from facegate.gate.enrolling import Withholding, enroll, gated_home, home_of_gallery, read_withheld
+from facegate.gate.photos.keeping import sweep
+from facegate.gate.photos.store import PhotoStore
 from facegate.records import SubjectId
 from facegate.settings import Settings
 from facegate.templates import EmbedderInfo, TemplateSet
@@ -128,17 +131,22 @@ def withdraw(
 ) -> None:
     """Take people out of the gallery, with all their templates.
 
-    They are in no search from now on, and their templates are deleted from disk.
+    They are in no search from now on, and their templates are deleted from disk; so are their photos, in an
+    agency's folder that keeps some.
     If any id is not enrolled, nobody is withdrawn.
     Backups of the gallery are yours to mind.
     """
-    people = {SubjectId(subject) for subject in subjects}
-    with Gallery.open(_folder(gallery), writable=True) as opened:
+    people, folder = {SubjectId(subject) for subject in subjects}, _folder(gallery)
+    home = home_of_gallery(folder)
+    with Gallery.open(folder, writable=True) as opened:
         if not yes:
             question = f"Withdraw {len(people):,} of {opened.n_subjects:,} subjects? It cannot be undone."
             typer.confirm(question, abort=True)
         n_removed = opened.withdraw(people)
         console.print(f"Subjects withdrawn: {len(people):,}; templates deleted: {n_removed:,}.")
+        # Last: photos that cannot be reached must not keep anybody in the gallery.
+        if home and (photos := PhotoStore.if_kept(home)):
+            console.print(f"Photos destroyed: {sweep(photos, opened):,}.")
         _print_size(opened)
 
 
@@ -160,6 +168,9 @@ def info(gallery: Folder = None) -> None:
             table.add_row("from", escape(about))
         console.print(table)
         _warn_if_synthetic(opened)
+
+
+app.command("photos")(gallery_photos.photos)
 
 
 def _folder(given: Path | None) -> Path:

@@ -16,13 +16,11 @@ from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.caps import breaker_limit, gallery_share, n_different_shown
-from facegate.gate.limits.clearing import Waiting, clear, waiting
+from facegate.gate.limits.clearing import CLEARING_ROLES, Waiting, clear, waiting
 from facegate.gate.limits.config import Limits, read_limits
 from facegate.gate.limits.searches import DAY, seconds
 from facegate.gate.registers.people_known import officer_facts
 from facegate.settings import Settings
-
-CLEARING_ROLES = ("supervisor", "coordinator")
 
 MEANING = {
     "omitted": "omitted: lists of this case were incomplete. So many people at or above the threshold were "

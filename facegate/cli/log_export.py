@@ -1,6 +1,5 @@
 """``facegate log export``: sign the log, have it witnessed, and publish it as static files."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,15 +7,13 @@ import typer
 
 from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.published.publish import publish
-from facegate.audit.signed.cosigned import keep_cosigned, read_cosigned
 from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
-from facegate.audit.witnesses.quorum import WitnessPolicy
-from facegate.audit.witnesses.witness_client import cosign
 from facegate.cli.console import console, progress
 from facegate.cli.desk import HomeFolder, home_of, now
 from facegate.cli.log_files import read_policy
-from facegate.errors import InputError, VerificationError
+from facegate.errors import InputError
 from facegate.gate.home import Home
+from facegate.gate.witnessing import sign_and_witness
 from facegate.settings import Settings
 
 
@@ -64,43 +61,6 @@ def signing_keys(place: Home) -> LogKeys:
         msg = f"the log in {place.log} has no key to be signed with: make one with `facegate keys init`"
         raise InputError(msg)
     return keys
-
-
-def sign_and_witness(
-    place: Home, keys: LogKeys, policy: WitnessPolicy | None, at: datetime
-) -> tuple[SignedCheckpoint, str]:
-    """Sign the log's newest state and ask the witnesses of a policy, if one is given; say what came of it."""
-    newest, _ = keys.sign_newest(place.log, at=at)
-    signed = _with_earlier(newest, read_cosigned(place.log, keys=keys.vkeys))
-    if policy is None:
-        return signed, "not yet witnessed: no policy was given, so no witness was asked (--policy FILE)"
-    return _cosigned(place, signed, policy, keys, at)
-
-
-def _with_earlier(signed: SignedCheckpoint, earlier: SignedCheckpoint | None) -> SignedCheckpoint:
-    """Keep the cosignatures of the same state from the last time."""
-    if earlier is None or earlier.checkpoint != signed.checkpoint:
-        return signed
-    own = {(one.name, one.key_id) for one in signed.note.signatures}
-    return signed.with_signatures(one for one in earlier.note.signatures if (one.name, one.key_id) not in own)
-
-
-def _cosigned(
-    place: Home, signed: SignedCheckpoint, policy: WitnessPolicy, keys: LogKeys, at: datetime
-) -> tuple[SignedCheckpoint, str]:
-    """Ask the witnesses; give what came of it, and say it. Kept for receipts only if the policy is met."""
-    known = read_cosigned(place.log, keys=keys.vkeys)
-    answered = cosign(place.log, signed, policy, log_keys=keys.vkeys, known=known)
-    n_asked = len(policy.witnesses)
-    n_signed = n_asked - len(answered.missing)
-    why = "".join(f"\n  {name}: {reason}" for name, reason in answered.missing)
-    try:
-        names = policy.demand(answered.signed, now=at)
-    except VerificationError as error:
-        return answered.signed, f"not yet witnessed: {n_signed} of {n_asked} cosigned; {error}{why}"
-    if names:
-        keep_cosigned(place.log, answered.signed)
-    return answered.signed, f"witnessed: {n_signed} of {n_asked} cosigned ({', '.join(names) or 'none'}){why}"
 
 
 def _print_published(out: Path, signed: SignedCheckpoint, told: str, keys: LogKeys) -> None:

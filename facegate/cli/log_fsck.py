@@ -17,7 +17,7 @@ from facegate.audit.watching.fsck import (
 from facegate.cli.console import console, progress
 from facegate.cli.desk import HomeFolder, home_of
 from facegate.errors import AuditError, VerificationError
-from facegate.gate.books import BOOKS
+from facegate.gate.books import BOOKS, index_of
 from facegate.gate.home import Home
 from facegate.gate.ledger.rebuilt import ledger_differences, make_ledger_anew
 
@@ -89,7 +89,7 @@ def _check(place: Home, published: Path | None) -> list[Finding]:
 def _ledger(place: Home) -> Finding:
     """Hold the index against one made anew from the log."""
     try:
-        size, apart = ledger_differences(place.ledger, place.log, BOOKS)
+        size, apart = ledger_differences(index_of(place), place.log, BOOKS)
     except VerificationError as error:
         return Finding("index", f"not judged: {error}", holds=False)
     except AuditError as error:
@@ -107,6 +107,6 @@ def _mend(finding: Finding, place: Home, published: Path | None) -> None:
         mend_leaves(place.log)
     elif finding.about == "index":
         with AuditLog.open(place.log, origin=place.origin) as log:
-            make_ledger_anew(place.ledger, log, BOOKS)
+            make_ledger_anew(index_of(place), log, BOOKS)
     elif published is not None:
         mend_published(place.log, published)

@@ -19,6 +19,7 @@ from facegate.durable import replace_bytes
 from facegate.errors import InputError
 from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
+from facegate.gate.photos.store import PhotoStore
 from facegate.oversight.events import read_events
 from facegate.oversight.expunging import BASES, expunge_expired, expunge_search
 from facegate.settings import Settings
@@ -103,18 +104,27 @@ def erase(
     if not (yes or typer.confirm("What is erased can never be opened again, by anybody. Erase it?")):
         raise typer.Abort
     with open_ledger(place) as ledger:
-        events = read_events(place.log)
+        events, photos = read_events(place.log), PhotoStore.if_kept(place)
         if search is None:
-            seq, seqs = expunge_expired(ledger, events, signed_by=signed_by, at=now())
+            seq, seqs = expunge_expired(ledger, events, signed_by=signed_by, at=now(), photos=photos)
         else:
             seq, seqs = expunge_search(
-                ledger, events, search, basis=basis, authority=authority, signed_by=signed_by, at=now()
+                ledger,
+                events,
+                search,
+                basis=basis,
+                authority=authority,
+                signed_by=signed_by,
+                at=now(),
+                photos=photos,
             )
     if not seqs:
         console.print("Nothing is past its term.")
         return
     console.print(f"{len(seqs)} records cannot be opened any more; record {seq} of the log says so.")
     console.print("Backups of keys/openings.key that are older must be destroyed, or they still open them.")
+    if photos is not None:
+        console.print("Photos of their probes are destroyed, too; so must be older backups of keys/photos.")
 
 
 def _opened(place: Home, search: str, fields: list[str]) -> bytes:

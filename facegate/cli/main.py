@@ -15,6 +15,7 @@ from facegate.cli import (
     dossier,
     embed,
     gallery,
+    init,
     keys,
     limits,
     log,
@@ -25,6 +26,7 @@ from facegate.cli import (
     report,
     review,
     search,
+    serve,
 )
 from facegate.cli.console import one_sentence_errors
 
@@ -63,7 +65,9 @@ app.add_typer(review.app, name="review")
 app.command("dossier")(dossier.dossier)
 app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("search")(search.search)
+app.command("serve")(serve.serve)
 
 
 def _flow(group: typer.Typer) -> None:

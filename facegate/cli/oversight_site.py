@@ -9,10 +9,11 @@ from rich.progress import Progress
 
 from facegate.cli.console import console, progress
 from facegate.cli.desk import HomeFolder, home_of, now
-from facegate.cli.log_export import sign_and_witness, signing_keys
+from facegate.cli.log_export import signing_keys
 from facegate.cli.log_files import PolicyFile, read_policy
 from facegate.errors import InputError
 from facegate.gate.opening import law_in_force
+from facegate.gate.witnessing import sign_and_witness
 from facegate.oversight.site.pages import site_files
 from facegate.oversight.site.published_reports import default_years
 from facegate.oversight.site.source import SiteSource, read_source

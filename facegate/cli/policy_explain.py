@@ -22,17 +22,11 @@ from facegate.cli.policy_words import (
 )
 from facegate.errors import PolicyRefusal
 from facegate.policy.engine import PolicyDecision, PolicyEngine
-from facegate.policy.missing import LAW, LEFT_OUT, REGISTER, Missing, still_missing
+from facegate.policy.facts import ASSUMED
+from facegate.policy.missing import Missing, missing_words, still_missing
 from facegate.policy.profile import Profile
 from facegate.policy.request_file import StatedRequest, read_request_file
 from facegate.records import FailedRule
-
-ASSUMED = (
-    "No register was asked. The requester is taken for an active, trained investigator of a police agency, "
-    "whoever approves or declares an emergency for a supervisor, and whoever runs the comparison for a "
-    "trained examiner of the unit whose task it is; agency, case, permit, certificate and caps are taken to "
-    "be in order."
-)
 
 
 def explain(
@@ -115,19 +109,6 @@ def _print_grounds(law: Profile, stated: StatedRequest) -> None:
     for caution in law.cautions:
         say(f"Caution: {caution}")
     say(f"{unchecked_words(law)} Policy digest {law.digest}. {NOT_LEGAL_ADVICE}")
-
-
-def missing_words(one: Missing) -> str:
-    """Say one missing thing as a sentence."""
-    rules = ", ".join(one.rules)
-    if one.state == LEFT_OUT:
-        return f"{one.what} is left out; wanted {one.wanted} ({rules})"
-    if one.state == REGISTER:
-        return f"{one.what}: the register says {one.found or 'nothing'} ({rules})"
-    if one.state == LAW:
-        words = "opens" if one.what.endswith("allows") else "holds:"
-        return f"the law itself {words} {one.found} ({rules})"
-    return f"{one.what} is {one.state}: {one.found}; wanted {one.wanted} ({rules})"
 
 
 def _without_field(failed: tuple[FailedRule, ...], missing: tuple[Missing, ...]) -> list[str]:

@@ -46,10 +46,31 @@ def face_chip(rgb: Pixels, box: FaceBox, *, size: int = CHIP_SIZE, padding: floa
     V. Kazemi and J. Sullivan, One millisecond face alignment with an ensemble of regression trees,
     CVPR 2014; dlib's five-point model.
     """
-    rectangle = dlib.rectangle(box.left, box.top, box.right, box.bottom)
-    landmarks = _landmark_model()(rgb, rectangle)
-    chip: Pixels = dlib.get_face_chip(rgb, landmarks, size=size, padding=padding)
+    chip: Pixels = dlib.get_face_chip(rgb, _landmarks(rgb, box), size=size, padding=padding)
     return chip
+
+
+def face_landmarks(rgb: Pixels, box: FaceBox) -> tuple[tuple[int, int], ...]:
+    """Find the five points by which a face is aligned.
+
+    Parameters
+    ----------
+    rgb : ndarray of shape (height, width, 3), uint8
+        The photo.
+    box : FaceBox
+        The face, in pixels of the photo.
+
+    Returns
+    -------
+    tuple of tuple of int
+        Column and row in pixels: outer and inner corner of the eye at the right of an upright photo (the
+        person's left), outer and inner corner of the other eye, base of the nose.
+    """
+    return tuple((point.x, point.y) for point in _landmarks(rgb, box).parts())
+
+
+def _landmarks(rgb: Pixels, box: FaceBox) -> Any:  # noqa: ANN401  dlib has no types
+    return _landmark_model()(rgb, dlib.rectangle(box.left, box.top, box.right, box.bottom))
 
 
 def jittered_chips(chip: Pixels, *, n: int, seed: int) -> Pixels:

@@ -19,13 +19,15 @@ truncated                       refused: half a face is not a face
 broken EXIF block               read as "no orientation given"
 ==============================  ==============================================================
 
-Not protected here: time. A progressive JPEG of 10 MB with very many passes decodes slowly.
+Not protected here: time, and the decoders themselves. A progressive JPEG of 10 MB with very many passes
+decodes slowly; `facegate.faces.intake` decodes what strangers send in a process with limits.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
+from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
@@ -56,6 +58,14 @@ ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 PLAIN_MODES = ("RGB", "L", "1", "P", "CMYK")
 
 
+class PhotoKind(StrEnum):
+    """The kinds of photo that are taken."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+
+
 def decode_photo(data: bytes) -> Pixels:
     """Decode one photo from untrusted bytes.
 
@@ -74,17 +84,12 @@ def decode_photo(data: bytes) -> Pixels:
     UnusablePhoto
         With reason ``empty``, ``too-large``, ``unsupported-format``, ``animated`` or ``unreadable``.
     """
-    if not data:
-        msg = "the photo is empty: got 0 bytes"
-        raise UnusablePhoto(msg, reason="empty")
-    if len(data) > MAX_BYTES:
-        msg = f"the photo is too large: got {len(data):,} bytes, wanted at most {MAX_BYTES:,}"
-        raise UnusablePhoto(msg, reason="too-large")
+    kind = photo_kind(data)
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # another library in the process may have switched it on
     try:
         with warnings.catch_warnings():  # Pillow warns of broken metadata, which is dropped anyway
             warnings.simplefilter("ignore")
-            photo = _open(data)
+            photo = _open(data, kind)
             photo.load()
             return _pixels(_upright(photo))
     except UnusablePhoto:
@@ -94,22 +99,53 @@ def decode_photo(data: bytes) -> Pixels:
         raise UnusablePhoto(msg, reason="unreadable") from error
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
+def photo_kind(data: bytes) -> PhotoKind:
+    """Tell the kind of a photo by its first bytes, without decoding any.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    PhotoKind
+        The decoder that will be asked; no other one is.
+
+    Raises
+    ------
+    UnusablePhoto
+        With reason ``empty``, ``too-large`` (over 10 MB) or ``unsupported-format``.
+    """
+    if not data:
+        msg = "the photo is empty: got 0 bytes"
+        raise UnusablePhoto(msg, reason="empty")
+    if len(data) > MAX_BYTES:
+        msg = f"the photo is too large: got {len(data):,} bytes, wanted at most {MAX_BYTES:,}"
+        raise UnusablePhoto(msg, reason="too-large")
+    if data.startswith(b"\xff\xd8\xff"):
+        return PhotoKind.JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PhotoKind.PNG
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return PhotoKind.WEBP
+    msg = "the photo is of an unsupported format: wanted JPEG, PNG or WebP content"
+    raise UnusablePhoto(msg, reason="unsupported-format")
+
+
+def _open(data: bytes, kind: PhotoKind) -> ImageFile.ImageFile:
     """Read the header with the decoder of its kind, and refuse what must not be decoded.
 
     The decoders are called directly: ``Image.open`` would guess among formats, print a warning from
     89 megapixels on, and take a phone's multi-picture JPEG for an animation.
     """
     file = io.BytesIO(data)
-    if data.startswith(b"\xff\xd8\xff"):
+    if kind is PhotoKind.JPEG:
         return _checked(JpegImageFile(file))
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+    if kind is PhotoKind.PNG:
         return _checked(PngImageFile(file))
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        _refuse_large(*_webp_size(data))  # its decoder sets aside the whole canvas on opening
-        return _checked(WebPImageFile(file))
-    msg = "the photo is of an unsupported format: wanted JPEG, PNG or WebP content"
-    raise UnusablePhoto(msg, reason="unsupported-format")
+    _refuse_large(*_webp_size(data))  # its decoder sets aside the whole canvas on opening
+    return _checked(WebPImageFile(file))
 
 
 def _checked(photo: ImageFile.ImageFile) -> ImageFile.ImageFile:

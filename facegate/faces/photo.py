@@ -96,7 +96,29 @@ def only_face(data: bytes, *, fallback: bool = True) -> Face:
     UnusablePhoto
         If the photo cannot be decoded, shows no face (``no-face``), or several (``several-faces``).
     """
-    rgb = decode_photo(data)
+    return only_face_in(decode_photo(data), fallback=fallback)
+
+
+def only_face_in(rgb: Pixels, *, fallback: bool = True) -> Face:
+    """Take the only face of a probe that is decoded already.
+
+    Parameters
+    ----------
+    rgb : ndarray of shape (height, width, 3), uint8
+        The photo.
+    fallback : bool
+        Try the CNN detector where HOG finds no face.
+
+    Returns
+    -------
+    Face
+        Chip and box; ``n_faces`` is 1.
+
+    Raises
+    ------
+    UnusablePhoto
+        If the photo shows no face (``no-face``), or several (``several-faces``, with their boxes).
+    """
     return _taken(rgb, find_faces(rgb, fallback=fallback), fallback=fallback, choose=_sole)
 
 
@@ -120,7 +142,8 @@ def _sole(boxes: tuple[FaceBox, ...], _: Pixels) -> FaceBox:
     """Refuse to choose."""
     if len(boxes) > 1:
         msg = f"the photo shows {len(boxes)} faces, wanted exactly one: crop it to the person to be searched"
-        raise UnusablePhoto(msg, reason="several-faces")
+        edges = tuple((box.left, box.top, box.right, box.bottom) for box in boxes)
+        raise UnusablePhoto(msg, reason="several-faces", boxes=edges)
     return boxes[0]
 
 

@@ -173,6 +173,19 @@ class Gallery:
         """Different people enrolled."""
         return self._state.manifest.n_subjects
 
+    def subject_ids(self) -> frozenset[SubjectId]:
+        """Name everybody enrolled, as the gallery stands on disk now.
+
+        Raises
+        ------
+        GalleryError
+            If what is on disk now cannot be used.
+        RuntimeError
+            If the gallery is closed.
+        """
+        self.refresh()
+        return frozenset(one for segment in self._state.segments for one in segment.subjects.to_pylist())
+
     def enroll(
         self,
         parts: TemplateSet | Iterable[TemplateSet],

@@ -53,6 +53,8 @@ class Attempt:
         What would be searched.
     overlays : tuple of str
         Overlays in force over the profile asked for.
+    original_digest : str
+        SHA-256 of the file the probe was written anew from; empty where it is what was sent.
     """
 
     search_id: SearchId
@@ -62,6 +64,7 @@ class Attempt:
     probe: bytes
     gallery: GallerySeen
     overlays: tuple[str, ...] = ()
+    original_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ def record_intent(
         "exigency_at": writable(request.exigency.at) if request.exigency else "",
         **marks.packed(),
     }
+    if attempt.original_digest:
+        sealed["original_digest"] = writable(attempt.original_digest)
     return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed)
 
 

@@ -12,6 +12,8 @@ from facegate.audit.log import AuditLog
 from facegate.audit.signed.notes import parse_note
 from facegate.durable import replace_bytes
 from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.ledger.postgres_place import PostgresPlace
+from facegate.gate.ledger.sqlite_place import SqlitePlace
 from facegate.gate.ledger.texts import PolicyTextBook
 from facegate.gate.limits.recorded import LimitsBook
 from facegate.gate.limits.searches import Searches
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from facegate.gate.home import Home
     from facegate.gate.ledger.event import Book
+    from facegate.gate.ledger.place import Place
 
 BOOKS: tuple[Book, ...] = (
     PolicyTextBook(),
@@ -33,6 +36,23 @@ BOOKS: tuple[Book, ...] = (
     *REGISTER_BOOKS,
     ReviewBook(),
 )
+
+
+IN_FILE = "sqlite:"  # the service's own database in a file: then the index is in its file as well
+
+
+def index_of(home: Home) -> Place:
+    """Tell where an agency's index lives: in its folder, or in the database that was set.
+
+    Raises
+    ------
+    InputError
+        If the setting cannot be read.
+    """
+    url = home.database
+    if not url or url.startswith(IN_FILE):
+        return SqlitePlace(home.ledger)
+    return PostgresPlace.at(home.ledger, url)
 
 
 @contextmanager
@@ -51,6 +71,8 @@ def open_ledger(home: Home) -> Iterator[Ledger]:
 
     Raises
     ------
+    InputError
+        If the setting of the database cannot be read.
     RolledBack
         If the log holds less than was signed or cosigned: an old backup was put back.
     ForkFound
@@ -61,7 +83,7 @@ def open_ledger(home: Home) -> Iterator[Ledger]:
     with (
         AuditLog.open(home.log, origin=home.origin) as log,
         _not_behind(home, log),
-        Ledger.open(home.ledger, log, BOOKS, random_bytes=secrets.token_bytes) as ledger,
+        Ledger.open(index_of(home), log, BOOKS, random_bytes=secrets.token_bytes) as ledger,
     ):
         yield ledger
 

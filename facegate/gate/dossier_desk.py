@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from facegate.gate.home import Home
     from facegate.gate.review.dossier import Dossier
     from facegate.gate.review.dossier_copy import RecordSource
+    from facegate.gate.search import Gate
     from facegate.policy.facts import Facts
     from facegate.records import FailedRule
     from facegate.request import SearchRequest
@@ -126,7 +127,7 @@ class DossierDesk:
             )
         except DossierRefusal as refusal:
             failed = self._explained(made, refusal.failed, at)
-            raise DossierRefusal(str(refusal), failed=failed) from refusal
+            raise DossierRefusal(str(refusal), failed=failed, record=refusal.record) from refusal
 
     def may(self, asked: Asked, *, at: datetime) -> tuple[FailedRule, ...]:
         """Say what keeps a dossier from being allowed, all but its permit; nothing is recorded.
@@ -191,6 +192,27 @@ class DossierDesk:
             gallery=self.place.gallery.embedder,
             probe=f"the search was by another ({made.embedder_digest[:12] or 'none is recorded'})",
         )
+
+
+def desk_of(gate: Gate, key: bytes) -> DossierDesk:
+    """Make the desk of a gate that is open: the same registers, law, caps and certificate.
+
+    Parameters
+    ----------
+    gate : Gate
+        Open.
+    key : bytes
+        32 secret bytes behind the marks of what leaves.
+    """
+    place = Standing(
+        gallery=gate.gallery,
+        engine=gate.engine,
+        ledger=gate.ledger,
+        limits=gate.limits,
+        in_force=gate.in_force,
+        usage_policy=gate.usage_policy,
+    )
+    return DossierDesk(place, key)
 
 
 @contextmanager

@@ -12,15 +12,21 @@
     HOME/limits.toml      caps other than the defaults; may be absent
     HOME/profiles/*.cedar laws other than the shipped ones; may be absent
     HOME/usage-policy.txt the usage policy in force
-    HOME/ledger.db        index of the log; made again when missing
+    HOME/ledger.db        index of the log; made again when missing. In a database: the number of its schema
+    HOME/server.toml      settings of the service; ``database`` in it says where that database is
+    HOME/photos/          probes and photos of people enrolled, sealed (see `facegate.gate.photos.store`)
 """
 
 from __future__ import annotations
 
+import os
+import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facegate.audit.keys.log_keys import LogKeys, read_public_keys
+from facegate.audit.sealing.row_keys import OTHERS_MAY_READ
 from facegate.durable import create_secret
 from facegate.errors import AuditError, InputError, StorageError
 
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+DATABASE = "FACEGATE_DATABASE"
 LOG_ORIGIN = "facegate.local/log"  # the log's name, its checkpoint's first line, where nobody chose another
 
 
@@ -98,6 +105,20 @@ class Home:
         return self.folder / "ledger.db"
 
     @property
+    def database(self) -> str:
+        """Address of the database of ledger and service; empty for files in this folder.
+
+        The environment's ``FACEGATE_DATABASE`` comes before ``database`` in ``server.toml``: a password can
+        be kept out of the folder.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or states anything but a text.
+        """
+        return os.environ.get(DATABASE) or _stated(self.folder / "server.toml")
+
+    @property
     def profiles(self) -> Path:
         """The agency's own profiles, in place of the shipped ones; may be absent."""
         return self.folder / "profiles"
@@ -150,23 +171,91 @@ class Home:
             If the key cannot be written.
         """
         path = self.reference_key_file
-        if not path.exists() and known:
-            msg = (
-                f"the key {path} is missing, and people were shown under references made with it: "
-                "put it back from a backup; a new one would give each another reference, so none is made"
-            )
-            raise InputError(msg)
-        if not path.exists():
-            _write_secret(path, random_bytes(KEY_BYTES))
-        try:
-            key = path.read_bytes()
-        except OSError as error:
-            msg = f"cannot read the key {path}: {error.strerror}"
-            raise InputError(msg) from error
-        if len(key) != KEY_BYTES:
-            msg = f"the key {path} holds {len(key)} bytes, wanted {KEY_BYTES}"
+        lost = (
+            f"the key {path} is missing, and people were shown under references made with it: "
+            "put it back from a backup; a new one would give each another reference, so none is made"
+        )
+        return _secret(path, random_bytes, lost=lost if known else "")
+
+    @property
+    def photos(self) -> Path:
+        """Folder of photos, sealed; may be absent."""
+        return self.folder / "photos"
+
+    @property
+    def photo_secrets(self) -> Path:
+        """Folder of what opens each photo: destroyed with it, so no backup may keep it for longer."""
+        return self.keys / "photos"
+
+    def photos_key(self, random_bytes: Callable[[int], bytes], *, known: bool) -> bytes:
+        """Read the key of the photos, or make it on first use.
+
+        Parameters
+        ----------
+        random_bytes : callable
+            Source of secret bytes, such as `secrets.token_bytes`.
+        known : bool
+            Photos are kept under it: then it is read, and never made.
+
+        Returns
+        -------
+        bytes
+            32 bytes.
+
+        Raises
+        ------
+        InputError
+            If the file holds anything but 32 bytes, cannot be read, can be read by others, or is missing
+            though `known`.
+        AuditError
+            If the key cannot be written.
+        """
+        path = self.keys / "photos.key"
+        lost = (
+            f"the key {path} is missing, and photos are kept under it: put it back from a backup; if there "
+            f"is none, remove {self.photos} and {self.photo_secrets}, nothing in them can ever be opened"
+        )
+        key = _secret(path, random_bytes, lost=lost if known else "")
+        if path.stat().st_mode & OTHERS_MAY_READ:
+            msg = f"{path} can be read by others on this machine: chmod 600 it"
             raise InputError(msg)
         return key
+
+
+def _secret(path: Path, random_bytes: Callable[[int], bytes], *, lost: str) -> bytes:
+    """Read a key, or make it where losing it would have lost nothing."""
+    if not path.exists():
+        if lost:
+            raise InputError(lost)
+        with suppress(InputError):  # another process made it meanwhile: that one is read
+            _write_secret(path, random_bytes(KEY_BYTES))
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        msg = f"cannot read the key {path}: {error.strerror}"
+        raise InputError(msg) from error
+    if len(key) != KEY_BYTES:
+        msg = f"the key {path} holds {len(key)} bytes, wanted {KEY_BYTES}"
+        raise InputError(msg)
+    return key
+
+
+def _stated(path: Path) -> str:
+    """Read the database's address from the service's settings; no message repeats what stands there."""
+    try:
+        database = tomllib.loads(path.read_text("utf-8")).get("database", "")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise InputError(msg) from error
+    except ValueError:
+        msg = f"{path} is not TOML in UTF-8"
+        raise InputError(msg) from None  # the cause may repeat the line, and that the password
+    if not isinstance(database, str):
+        msg = f"database in {path} is an address between quotes, got something else"
+        raise InputError(msg)
+    return database
 
 
 def _write_secret(path: Path, secret: bytes) -> None:

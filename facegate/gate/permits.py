@@ -28,12 +28,11 @@ from facegate.policy.rule import PROFILE_NAME
 from facegate.request import SearchRequest
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.ledger.ledger import Ledger
     from facegate.records import FailedRule
 
@@ -74,17 +73,26 @@ class PermitBook:
         permit_id TEXT PRIMARY KEY,
         bound_to TEXT NOT NULL,
         expires TEXT NOT NULL,
-        used_by INTEGER
+        used_by INTEGER,
+        agency TEXT NOT NULL,
+        requester TEXT NOT NULL,
+        case_number TEXT NOT NULL
     );
     """
     kinds = frozenset({PERMIT, *USES})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter a permit, or its use."""
         if event.kind == PERMIT and event.text("permit_id"):
             connection.execute(
-                "INSERT OR IGNORE INTO permit_issued VALUES (?, ?, ?, NULL)",
-                (event.text("permit_id"), event.text("bound_to"), event.text("expires")),
+                "INSERT INTO permit_issued VALUES (?, ?, ?, NULL, ?, ?, ?) "
+                "ON CONFLICT (permit_id) DO NOTHING",
+                tuple(
+                    map(
+                        event.text,
+                        ("permit_id", "bound_to", "expires", "agency", "requester", "case_number"),
+                    )
+                ),
             )
         elif event.kind in USES and event.text("decision") == "allowed":
             connection.execute(
@@ -205,16 +213,27 @@ def permit_holds(
 
 @dataclass(frozen=True, slots=True)
 class PermitState:
-    """How one permit stands: until when it holds, and the record that used it, if any."""
+    """How one permit stands.
+
+    Until when it holds, the record that used it, if any, and for whom, in which case of which agency.
+    """
 
     permit_id: str
     expires: str
     used_by: int | None
+    agency: str = ""
+    requester: str = ""
+    case_number: str = ""
 
 
-def permits_issued(ledger: Ledger) -> tuple[PermitState, ...]:
-    """List every permit, oldest first."""
-    rows = ledger.rows("SELECT permit_id, expires, used_by FROM permit_issued ORDER BY permit_id")
+def permits_issued(ledger: Ledger, agency: str = "") -> tuple[PermitState, ...]:
+    """List the permits of an agency, or of all if none is named, oldest first."""
+    rows = ledger.rows(
+        "SELECT permit_id, expires, used_by, agency, requester, case_number FROM permit_issued "
+        "WHERE agency = ? OR ? = '' ORDER BY permit_id",
+        agency,
+        agency,
+    )
     return tuple(PermitState(*row) for row in rows)
 
 

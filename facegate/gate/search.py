@@ -25,7 +25,7 @@ Not protected here: somebody who reads the gallery's files without the gate.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,7 @@ from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from facegate.decision import Vectors
@@ -79,6 +80,10 @@ if TYPE_CHECKING:
 
 
 LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
+
+
+def _untimed(_stage: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,9 @@ class Gate:
         Source of ids and of the keys that seal record fields.
     shown : list
         What is told of the certificate, kept between searches; leave it empty.
+    timed : callable
+        Gives a context manager for a stage by its name, of ``policy``, ``detect`` (opening the photo
+        included), ``embed``, ``log`` and ``search``: whoever wants to know how long each takes.
     """
 
     gallery: Gallery
@@ -119,8 +127,11 @@ class Gate:
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes] = field(repr=False)
     shown: list[tuple[Certificate | None, CertificateSeen | None]] = field(default_factory=list, repr=False)
+    timed: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, repr=False)
 
-    def search(self, request: SearchRequest, probe: bytes, *, permit: str = "") -> SearchReply:
+    def search(
+        self, request: SearchRequest, probe: bytes, *, permit: str = "", original_digest: str = ""
+    ) -> SearchReply:
         """Ask for one image comparison.
 
         Parameters
@@ -131,6 +142,9 @@ class Gate:
             The photo file as it was sent.
         permit : str
             The permit that was issued for it.
+        original_digest : str
+            SHA-256 of what was sent, where the probe was written anew from it (opened, turned upright, its
+            metadata left out); sealed in the intent, so that the file of a case can be shown to be the one.
 
         Returns
         -------
@@ -149,12 +163,14 @@ class Gate:
         """
         marks = file_marks(probe)
         with self.ledger.turn:
-            asked = self._asked(self._attempt(request, probe, permit), marks)  # 1, 2
+            with self.timed("policy"):
+                asked = self._asked(self._attempt(request, probe, permit, original_digest), marks)  # 1, 2
             if not asked.decided.permitted:
                 return self._refused(asked, marks)
         template, marks = self._looked_at(asked, marks)  # 3
         with self.ledger.turn:
-            asked = self._asked_again(asked, marks)
+            with self.timed("policy"):
+                asked = self._asked_again(asked, marks)
             if not asked.decided.permitted:
                 return self._refused(asked, marks)
             intent = self._record_intent(asked, marks)  # 4
@@ -175,12 +191,33 @@ class Gate:
         tuple of FailedRule
             None of them: a permit may be issued.
         """
+        return self.dry_run(request, probe).failed
+
+    def dry_run(self, request: SearchRequest, probe: bytes = b"") -> PolicyDecision:
+        """Decide as for a search whose permit is in order; nothing is searched and nothing recorded.
+
+        Parameters
+        ----------
+        request : SearchRequest
+            What would be asked.
+        probe : bytes
+            The photo file, known by its digest only: it is not looked at. Empty if there is none yet: then
+            it is no variant of any.
+
+        Returns
+        -------
+        PolicyDecision
+            With every rule that would refuse.
+        """
         with self.ledger.turn:
             asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
             facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
-            return self._explained(asked.attempt, self._decide(asked.attempt, facts).failed)
+            decided = self._decide(asked.attempt, facts)
+            return replace(decided, failed=self._explained(asked.attempt, decided.failed))
 
-    def _attempt(self, request: SearchRequest, probe: bytes, permit: str) -> Attempt:
+    def _attempt(
+        self, request: SearchRequest, probe: bytes, permit: str, original_digest: str = ""
+    ) -> Attempt:
         now = self.clock()
         self.gallery.refresh()  # whoever was withdrawn a moment ago is not in the gallery the intent names
         return Attempt(
@@ -191,6 +228,7 @@ class Gate:
             probe=probe,
             gallery=GallerySeen(self.gallery.digest, self.gallery.n_subjects, self.gallery.synthetic),
             overlays=overlays_in_force(self.ledger, request.profile, now),
+            original_digest=original_digest,
         )
 
     def _asked(self, attempt: Attempt, marks: ProbeMarks) -> Asked:
@@ -268,8 +306,10 @@ class Gate:
         """Turn a probe that may be searched into a template of shape (d,), and what it is known by."""
         attempt = asked.attempt
         try:
-            face = only_face(attempt.probe)
-            template: Vectors = self.embedder.embed(face.chip[None])[0]
+            with self.timed("detect"):
+                face = only_face(attempt.probe)
+            with self.timed("embed"):
+                template: Vectors = self.embedder.embed(face.chip[None])[0]
             return template, probe_marks(attempt.probe, face.chip, template)
         except BaseException as error:
             # Whatever a photo does to the decoder or the network: that it was sent is on the log.
@@ -297,13 +337,14 @@ class Gate:
                     probe_digest=file_marks(attempt.probe).digest,
                     gallery_digest=attempt.gallery.digest,
                 )  # 6
-                found = self.gallery.search(
-                    template,
-                    threshold=self._certificate.decides,
-                    limit=attempt.request.candidate_limit or 1,
-                    token=token,
-                    margin=self.limits.approach_margin,
-                )
+                with self.timed("search"):
+                    found = self.gallery.search(
+                        template,
+                        threshold=self._certificate.decides,
+                        limit=attempt.request.candidate_limit or 1,
+                        token=token,
+                        margin=self.limits.approach_margin,
+                    )
                 turn.enter_context(self.ledger.turn)
                 told = after_search(
                     self.ledger, self.limits, attempt.request, found, attempt.at, attempt.gallery.n_subjects
@@ -339,20 +380,21 @@ class Gate:
         attempt, decided = asked.attempt, asked.decided
         law = decided.profile if decided.policy_digest else ""
         offense = self.engine.catalogue.lookup(attempt.request.offense_code)
-        return record_intent(
-            self.ledger,
-            attempt,
-            decided,
-            facts=asked.facts,
-            policy_texts=record_texts(self.ledger, self.engine, law, attempt.at),
-            marks=marks,
-            flags=asked.limits.flags,
-            relied_on=relied_on(
-                self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.bounds
-            ),
-            limits_digest=record_limits(self.ledger, self.limits, attempt.at),
-            offense_class=offense.public_class if offense else "",
-        )
+        with self.timed("log"):
+            return record_intent(
+                self.ledger,
+                attempt,
+                decided,
+                facts=asked.facts,
+                policy_texts=record_texts(self.ledger, self.engine, law, attempt.at),
+                marks=marks,
+                flags=asked.limits.flags,
+                relied_on=relied_on(
+                    self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.bounds
+                ),
+                limits_digest=record_limits(self.ledger, self.limits, attempt.at),
+                offense_class=offense.public_class if offense else "",
+            )
 
     def _record_result(
         self,
@@ -364,7 +406,8 @@ class Gate:
         omitted: tuple[Candidate, ...] = (),
         failed: tuple[FailedRule, ...] = (),
     ) -> int:
-        with self.ledger.turn:  # the clock is read in turn, too: records stand in the order of their times
+        # The clock is read in turn, too: records stand in the order of their times.
+        with self.ledger.turn, self.timed("log"):
             return record_result(
                 self.ledger,
                 attempt,

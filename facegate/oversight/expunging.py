@@ -7,6 +7,8 @@
 - At the end of a term (see `retention`) what is due goes together.
 - Two officers of the agency that keeps the gallery sign, as for a law: destroying what an inquiry would need
   must not be one person's to do.
+- The probe's photo goes with the records of its search, right behind them; should the disk refuse, the next
+  erasure and the next start of a service destroy it, and nobody is shown it meanwhile.
 
 What is lost besides the content: an expunged search counts against no cap any more, its decision cannot be
 made again by replay, and a case file says only that it was erased. Each of these says so.
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.permits import PERMIT
+from facegate.gate.photos.keeping import sweep_probes
 from facegate.gate.registers.audits import keeper
 from facegate.gate.registers.demands import demand_listed, demand_time, demand_title
 from facegate.gate.registers.people_known import demand_signers
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.event import Event
     from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.photos.store import PhotoStore
 
 COURT_ORDER = "court_order"
 STATUTE = "statute"
@@ -83,6 +87,7 @@ def expunge_search(
     authority: str,
     signed_by: Sequence[str],
     at: datetime,
+    photos: PhotoStore | None,
 ) -> tuple[int, tuple[int, ...]]:
     """Destroy what opens the records of one search.
 
@@ -102,6 +107,9 @@ def expunge_search(
         Ids of two officers of the agency that keeps the gallery; sealed.
     at : datetime
         Now, with its zone.
+    photos : PhotoStore or None
+        Where the probe's photo is kept; None only where no photos are kept at all. No default: a caller who
+        forgot it would leave the photo of an expunged search.
 
     Returns
     -------
@@ -119,6 +127,8 @@ def expunge_search(
         of misuse names the search or its officer.
     AuditError
         If it could not be finished; it is when the log is opened next.
+    StorageError
+        If the records went and the photo did not: it goes with the next erasure.
     """
     demand_listed(basis, BASES, "the basis of an erasure")
     demand_title(authority, "the authority of an erasure")
@@ -129,13 +139,33 @@ def expunge_search(
             f"on a statute the search is not erased: {why}; it waits for the end of that, or a court's order"
         )
         raise PolicyRefusal(msg)
-    return _erase(ledger, seqs, basis=basis, authority=authority, signed_by=signed_by, at=at), seqs
+    seq = _erase(ledger, seqs, basis=basis, authority=authority, signed_by=signed_by, at=at)
+    sweep_probes(photos, ledger)
+    return seq, seqs
 
 
 def expunge_expired(
-    ledger: Ledger, events: Iterable[Event], *, signed_by: Sequence[str], at: datetime
+    ledger: Ledger,
+    events: Iterable[Event],
+    *,
+    signed_by: Sequence[str],
+    at: datetime,
+    photos: PhotoStore | None,
 ) -> tuple[int, tuple[int, ...]]:
-    """Destroy what opens the records whose term is over.
+    """Destroy what opens the records whose term is over, and the photos of probes of searches among them.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of the log.
+    events : iterable of Event
+        Every record of it, opened.
+    signed_by : sequence of str
+        Ids of two officers of the agency that keeps the gallery; sealed.
+    at : datetime
+        Now, with its zone.
+    photos : PhotoStore or None
+        As in `expunge_search`.
 
     Returns
     -------
@@ -150,12 +180,15 @@ def expunge_expired(
         If it is not signed by two.
     AuditError
         If it could not be finished; it is when the log is opened next.
+    StorageError
+        If the records went and a photo did not: it goes with the next erasure.
     """
-    seqs = expired(events, at)
-    if not seqs:
-        return -1, ()
-    authority = "the terms of retention on the log"
-    return _erase(ledger, seqs, basis=RETENTION_END, authority=authority, signed_by=signed_by, at=at), seqs
+    seqs, seq = expired(events, at), -1
+    if seqs:
+        authority = "the terms of retention on the log"
+        seq = _erase(ledger, seqs, basis=RETENTION_END, authority=authority, signed_by=signed_by, at=at)
+    sweep_probes(photos, ledger)  # also where nothing is due: an erasure before may have been cut off here
+    return seq, seqs
 
 
 def _erase(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OFFICER: Final = "officer"
 SEARCH: Final = "search"
 CASE, PAPERS = "case", "papers"  # every record of a case, or its registration and papers only
-REGISTER: Final = frozenset({OFFICER, "case", "case-amended", "case-closed", "paper"})
+REGISTER: Final = frozenset({OFFICER, "case", "case-amended", "case-closed", "case-confirmed", "paper"})
 """Kinds of records of officers and cases."""
 
 

@@ -192,6 +192,15 @@ DESKS = {Action.DOSSIER: "LECC"}
 """Unit taken to do what is asked, where a law names one: Colorado's record desk; all else is ``MVIU``."""
 
 
+ASSUMED = (
+    "No register was asked. The requester is taken for an active, trained investigator of a police agency, "
+    "whoever approves or declares an emergency for a supervisor, and whoever runs the comparison for a "
+    "trained examiner of the unit whose task it is; agency, case, permit, certificate and caps are taken to "
+    "be in order."
+)
+"""What `in_order` takes for granted, in words for whoever reads the answer."""
+
+
 def in_order(request: SearchRequest) -> Facts:
     """Give the facts of a request about which every register and counter says yes.
 

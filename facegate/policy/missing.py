@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import cedarpy
@@ -123,16 +124,32 @@ def _joined(before: Missing, now: Missing, rule: str) -> Missing:
     return replace(worse, rules=tuple(dict.fromkeys((*before.rules, rule))))
 
 
+def missing_words(one: Missing) -> str:
+    """Say one missing thing as a sentence."""
+    rules = ", ".join(one.rules)
+    if one.state == LEFT_OUT:
+        return f"{one.what} is left out; wanted {one.wanted} ({rules})"
+    if one.state == REGISTER:
+        return f"{one.what}: the register says {one.found or 'nothing'} ({rules})"
+    if one.state == LAW:
+        words = "opens" if one.what.endswith("allows") else "holds:"
+        return f"the law itself {words} {one.found} ({rules})"
+    return f"{one.what} is {one.state}: {one.found}; wanted {one.wanted} ({rules})"
+
+
 def what_rules_read(law: Profile) -> Mapping[str, tuple[Path, ...]]:
     """Tell for each rule what it wants to be different: by its id, paths such as ``("gate", "shared")``.
 
     A path starts at the context; ``requester`` stands for the principal and ``law`` for the profile asked.
     """
-    policies = json.loads(cedarpy.policies_to_json_str(law.text))["staticPolicies"]
-    return {
-        rule.rule_id: _wanted_by(policies[f"policy{number}"]["conditions"])
-        for number, rule in enumerate(law.rules)
-    }
+    return dict(zip((rule.rule_id for rule in law.rules), _wanted_in(law.text), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _wanted_in(text: str) -> tuple[tuple[Path, ...], ...]:
+    """List what each rule of a text wants, in its order; read once, since somebody types while he waits."""
+    policies = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    return tuple(_wanted_by(policies[f"policy{number}"]["conditions"]) for number in range(len(policies)))
 
 
 def _wanted_by(conditions: list[dict[str, Any]]) -> tuple[Path, ...]:

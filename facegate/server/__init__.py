@@ -1,1 +1,1 @@
-"""The service: who asks is known, what is asked is checked, one function is called, the answer is put in form."""
+"""The service: who asks is known, what is asked is checked, one function is called and its answer told."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request
 
+from facegate.server.edge.limiting import charge_account
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.roles import FRESH, MAY, Operation, Role
 from facegate.server.problems import no_role, not_fresh, not_here, unknown_caller
@@ -36,9 +37,12 @@ def caller_of(request: Request, service: ServiceOf) -> Caller:
     Raises
     ------
     Problem
-        401 if what he shows is wrong, expired or withdrawn: it is never taken for nothing shown.
+        401 if what he shows is wrong, expired or withdrawn: it is never taken for nothing shown; 429 if his
+        account's quota is used up.
     """
-    return service.identity.identify(request)
+    caller = service.identity.identify(request)
+    charge_account(request, caller.account)
+    return caller
 
 
 CallerOf = Annotated[Caller, Depends(caller_of)]

@@ -1,7 +1,7 @@
 """What every request is answered from: one agency's gate, its log and registers, opened once and held open.
 
-The log has one writer. While the service runs, it is the service: a command that would write is refused by the
-log's lock, in one sentence.
+The log has one writer. While the service runs, it is the service: a command that would write is refused by
+the log's lock, in one sentence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors as the service tells them: RFC 9457 ``application/problem+json``, with the law where it is the reason.
+"""Errors as the service tells them: RFC 9457 ``application/problem+json``, with the law where that refused.
 
 One table says which exception becomes which status; nothing else in the service chooses one. A fault that
 nobody foresaw becomes a 500 that says nothing of itself: what went wrong stands in the service's own log.
@@ -94,7 +94,6 @@ class Problem(Exception):  # noqa: N818  RFC 9457 calls it a problem
 
 _STATUS: Final[tuple[tuple[type[FacegateError], HTTPStatus, str], ...]] = (
     # The first that fits; a class stands before what it is made from.
-    (UnusablePhoto, HTTPStatus.UNPROCESSABLE_ENTITY, "unusable-photo"),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
     (PolicyRefusal, HTTPStatus.FORBIDDEN, "policy-refusal"),
     (CertificateError, HTTPStatus.SERVICE_UNAVAILABLE, "certificate-not-in-force"),
@@ -120,11 +119,28 @@ def problem_of(error: FacegateError) -> Problem:
     Problem
         With the status of the first class in the table that it is of.
     """
+    if isinstance(error, UnusablePhoto):
+        return _of_photo(error)
     for kind, status, word in _STATUS:
         if isinstance(error, kind):
             headers = {"Retry-After": "60"} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
             return Problem(status, word, str(error), headers=headers)
     raise error
+
+
+_OF_PHOTOS: Final = {
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported-format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+def _of_photo(error: UnusablePhoto) -> Problem:
+    """Say why a photo gives no template; of several faces, where they are (left, top, right, bottom)."""
+    status = _OF_PHOTOS.get(error.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
+    more: dict[str, Any] = {"reason": error.reason}
+    if error.boxes:
+        more["boxes"] = [list(box) for box in error.boxes]
+    return Problem(status, "unusable-photo", str(error), more=more)
 
 
 def unknown_caller(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from facegate.server.metrics import Metrics
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -39,6 +41,8 @@ class Service:
         Replies kept for repeated requests.
     jobs : Jobs
         Long work.
+    metrics : Metrics
+        Where requests and stages are counted.
     """
 
     desk: Desk
@@ -49,3 +53,4 @@ class Service:
     photos: PhotoStore
     idempotency: Idempotency
     jobs: Jobs
+    metrics: Metrics = field(default_factory=Metrics)

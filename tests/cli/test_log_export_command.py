@@ -12,7 +12,7 @@ from published_home import ORIGIN, made, published, run, search, vkey
 
 from facegate.audit.signed.signing import Ed25519Cosigner
 from facegate.audit.witnesses.witness_client import Cosigned
-from facegate.cli import log_export
+from facegate.gate import witnessing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ def test_with_enough_cosignatures_it_is_witnessed_and_the_note_is_kept(
         signature = CAMPUS.sign(signed.note.text, at=datetime.now(tz=UTC))
         return Cosigned(signed.with_signatures([signature]), ())
 
-    monkeypatch.setattr(log_export, "cosign", cosign)
+    monkeypatch.setattr(witnessing, "cosign", cosign)
     policy, out = tmp_path / "policy", home.parent / "out"
     policy.write_text(f"witness campus {CAMPUS.key.line()}\nquorum campus\n")
     answer = run(home, "log", "export", out, "--policy", policy)

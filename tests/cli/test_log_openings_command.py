@@ -8,7 +8,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from photo_files import png
 from ready_home import copy_home, make_home, permit, plain, run, search
+
+from facegate.gate.home import Home
+from facegate.gate.photos.store import PhotoStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +128,15 @@ def test_nothing_of_an_erased_search_is_left_in_the_home(home: Path, searched: s
     for path in (home / "ledger.db", home / "log" / "sealed.db"):
         assert b"Masked man at counter 3" not in path.read_bytes()
     assert not list(home.glob("ledger.db-*"))
+
+
+def test_the_photo_of_the_probe_goes_with_its_search(home: Path, searched: str) -> None:
+    photos = PhotoStore.open(Home(home))
+    photos.keep_probe(searched, png())
+    answer = run(home, "log", "erase", searched, *SIGNED, *ORDER, "--yes")
+    assert "Photos of their probes are destroyed, too" in plain(answer)
+    assert photos.probe(searched) is None
+    assert not any((home / "photos" / "probes").iterdir())
 
 
 def test_the_erasure_says_on_what_basis_and_seals_whose(home: Path, searched: str) -> None:

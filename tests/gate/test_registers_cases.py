@@ -8,7 +8,7 @@ import pytest
 from pilot import NOW, POLICE, facts, open_case, pilot
 
 from facegate.errors import InputError, PolicyRefusal
-from facegate.gate.registers.cases import amend_case, cases_of, close_case
+from facegate.gate.registers.cases import amend_case, case_at, cases_of, close_case, confirm_case, find_case
 from facegate.gate.registers.people import change_officer
 from facegate.request import Action
 
@@ -160,3 +160,51 @@ def test_neither_case_nor_offense_nor_reason_of_an_amendment_is_public(ledger: L
     assert (entry.kind, set(entry.public)) == ("case-amended", {"kind", "time", "agency"})
     assert opening is not None
     assert set(opening.values) == {"case_number", "offense_code", "amended_by", "reason"}
+
+
+def confirm(ledger: Ledger, by: str = "1120") -> int:
+    return confirm_case(ledger, agency=POLICE, case_number="24-001234", confirmed_by=by, at=NOW)
+
+
+def test_whoever_registered_a_case_may_search_under_it_once_another_confirmed_it(ledger: Ledger) -> None:
+    assert not facts(ledger, requester="502").gate.case_by_another
+    confirm(ledger)
+    known = facts(ledger, requester="502").gate
+    assert (known.case_by_another, known.offense_fits_case) == (True, True)
+
+
+def test_an_amendment_ends_a_confirmation(ledger: Ledger) -> None:
+    confirm(ledger)
+    amend(ledger, "0999")
+    assert not facts(ledger, requester="502").gate.case_by_another
+
+
+@pytest.mark.parametrize(
+    ("by", "match"),
+    [
+        ("8841", "confirmed by a coordinator or a supervisor"),
+        ("666", "whoever confirms the case of agency"),
+    ],
+)
+def test_only_a_supervisor_of_the_agency_confirms(ledger: Ledger, by: str, match: str) -> None:
+    with pytest.raises(PolicyRefusal, match=match):
+        confirm(ledger, by)
+
+
+def test_nobody_confirms_an_offense_that_he_stated_himself(ledger: Ledger) -> None:
+    amend(ledger, "0999", by="1120")
+    with pytest.raises(PolicyRefusal, match="stated himself"):
+        confirm(ledger)
+
+
+def test_a_case_is_confirmed_once(ledger: Ledger) -> None:
+    confirm(ledger)
+    with pytest.raises(InputError, match="confirmed already"):
+        confirm(ledger)
+
+
+def test_a_case_is_found_by_the_record_that_registered_it(ledger: Ledger) -> None:
+    case = find_case(ledger, POLICE, "24-001234")
+    assert case is not None
+    assert case_at(ledger, case.record) == case
+    assert case_at(ledger, case.record + 1) is None

@@ -31,6 +31,7 @@ ORDER: dict[str, Any] = {
     "authority": "Denver Dist. Ct. 26CV1",
     "signed_by": ("77", "31"),
     "at": NOW + timedelta(hours=1),
+    "photos": None,
 }
 
 
@@ -186,7 +187,7 @@ def test_f12_what_is_past_its_term_is_erased_with_proof_and_only_that(gate: Gate
             trained_until="2030-01-01",
             at=late - timedelta(days=1),
         )
-    held = expunge_expired(gate.ledger, read_events(log), signed_by=("77", "31"), at=late)
+    held = expunge_expired(gate.ledger, read_events(log), signed_by=("77", "31"), at=late, photos=None)
     assert held == (-1, ())  # the case is open
     close_case(
         gate.ledger,
@@ -196,9 +197,9 @@ def test_f12_what_is_past_its_term_is_erased_with_proof_and_only_that(gate: Gate
         at=NOW + timedelta(minutes=2),
     )
     assert expunge_expired(
-        gate.ledger, read_events(log), signed_by=("77", "31"), at=late - timedelta(days=110)
+        gate.ledger, read_events(log), signed_by=("77", "31"), at=late - timedelta(days=110), photos=None
     ) == (-1, ())
-    seq, seqs = expunge_expired(gate.ledger, read_events(log), signed_by=("77", "31"), at=late)
+    seq, seqs = expunge_expired(gate.ledger, read_events(log), signed_by=("77", "31"), at=late, photos=None)
     assert kinds(gate, seqs) == ["intent", "result"]
     assert reply.search_id
     [entry] = [one for one, _ in gate.ledger.log.read() if one.seq == seq]

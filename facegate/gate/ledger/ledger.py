@@ -5,33 +5,33 @@
 - Opened, the ledger reads the records it does not have yet. If it is missing, or was made from another
   history than the log's, it is made anew. So a kill or a power cut between the two loses nothing, and an
   edited ledger is found by making it anew.
-- Hence no commit here waits for the disk (``synchronous = NORMAL``): the log's did.
+- Hence no commit here waits for the disk: the log's did.
+- It lives in a file of SQLite, or in PostgreSQL (`facegate.gate.ledger.place`). A server that goes away fails
+  what is asked of it meanwhile; when it is back the index is opened again, and caught up.
 
-The file holds the sealed fields in the clear (case numbers, officer ids), mode 600, deleted content
-overwritten. Who may not read ``sealed.db`` may not read this.
+It holds the sealed fields in the clear (case numbers, officer ids). Who may not read ``sealed.db`` may not
+read this.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from facegate.audit.commitments import RECORD_KEY_BYTES
 from facegate.audit.log import Record
-from facegate.audit.wal import WalFolder
-from facegate.durable import wipe
-from facegate.errors import AuditError
+from facegate.errors import AuditError, StorageError
 from facegate.gate.ledger.event import Event
+from facegate.gate.ledger.sqlite_place import SqlitePlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
 
     from facegate.audit.canonical import JSONValue
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
     from facegate.audit.log import AuditLog
     from facegate.audit.sealing.sealed import Opening
     from facegate.gate.ledger.event import Book
+    from facegate.gate.ledger.place import OpenIndex, Place
 
-OWNER_ONLY = 0o600
 FORM = 2  # of the tables; another form is made anew
+_UNKNOWN = -1  # records entered: nobody knows before the index is opened again
 
 _MINE = """
 CREATE TABLE IF NOT EXISTS ledger_state (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
+    one INTEGER PRIMARY KEY CHECK (one = 1),
     form INTEGER NOT NULL,
     books TEXT NOT NULL,
     size INTEGER NOT NULL,
@@ -59,10 +60,10 @@ class Ledger:
 
     Parameters
     ----------
-    connection : sqlite3.Connection
-        The index, caught up.
-    path : Path
-        Its file.
+    index : OpenIndex
+        The index, made of these books.
+    place : Place
+        Where it lives.
     log : AuditLog
         What it is an index of.
     books : sequence of Book
@@ -79,32 +80,37 @@ class Ledger:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
-        path: Path,
+        index: OpenIndex,
+        place: Place,
         log: AuditLog,
         books: Sequence[Book],
         random_bytes: Callable[[int], bytes],
     ) -> None:
-        self._connection = connection
-        self._path = path
-        self._folder = WalFolder(connection, path)
+        self._index = index
+        self._place = place
         self.log = log
         self._books = tuple(books)
         self._taken: dict[str, tuple[Book, ...]] = {}  # by kind of record
         self._random_bytes = random_bytes
         self._size = 0  # records entered
+        self._is_reading = False
         self.turn = threading.RLock()
 
     @classmethod
     def open(
-        cls, path: Path, log: AuditLog, books: Sequence[Book], *, random_bytes: Callable[[int], bytes]
+        cls,
+        place: Path | Place,
+        log: AuditLog,
+        books: Sequence[Book],
+        *,
+        random_bytes: Callable[[int], bytes],
     ) -> Self:
         """Open the index of a log, reading whatever it does not have yet.
 
         Parameters
         ----------
-        path : Path
-            The file; made if it is not there, made anew if it does not fit the log.
+        place : Path or Place
+            A file of SQLite, or another place; made if it is not there, made anew if it does not fit the log.
         log : AuditLog
             Open for appending: nobody else adds records meanwhile.
         books : sequence of Book
@@ -115,13 +121,17 @@ class Ledger:
         Raises
         ------
         AuditError
-            If the file cannot be used.
+            If it cannot be used.
         """
+        lives = SqlitePlace(place) if isinstance(place, Path) else place
         with _as_audit_error():
-            names = _digest_of(books)
-            connection = _fitting(path, log, names) or _made(path, books)
-        ledger = cls(connection, path, log, books, random_bytes)
-        ledger._catch_up()
+            index = _fitting(lives, log, books) or _made(lives, books)
+        ledger = cls(index, lives, log, books, random_bytes)
+        try:
+            ledger._catch_up()
+        except BaseException:
+            ledger.close()  # an index in a database stays locked as long as somebody has it open
+            raise
         return ledger
 
     def record(
@@ -158,7 +168,7 @@ class Ledger:
         whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
         with self.turn:
             seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
-            if self._size != seq:  # an entry before this one failed: nothing is passed over
+            if self._size != seq or self._index.lost:  # an entry before this failed: nothing is passed over
                 self._catch_up()
                 return seq
             with _as_audit_error():
@@ -195,9 +205,7 @@ class Ledger:
         """
         whole = Record({**public, "time": stamp(at)}, sealed, self._random_bytes(RECORD_KEY_BYTES))
         with self.turn, _as_audit_error():
-            self._connection.execute(
-                "UPDATE ledger_state SET form = 0"
-            )  # whatever comes now: it is made anew
+            self._index.execute("UPDATE ledger_state SET form = 0")  # whatever comes now: it is made anew
             seq = self.log.erase(seqs, whole)
             self._make_anew()
         return seq
@@ -210,10 +218,13 @@ class Ledger:
         """
         with self.turn:
             self.rows("BEGIN")
+            self._is_reading = True
             try:
                 yield
             finally:
-                self.rows("COMMIT")
+                self._is_reading = False
+                with _as_audit_error():
+                    self._index.rollback()  # nothing was written
 
     def rows(self, query: str, *values: str | float | bytes | None) -> list[Any]:
         """Ask the index; rows can be read by column name.
@@ -227,9 +238,9 @@ class Ledger:
         asked = [writable(one) if isinstance(one, str) and not one.isascii() else one for one in values]
         try:  # not the context manager below: sixty questions a search, and it costs as much as one
             with self.turn:
-                if self._size != self.log.size:  # a record is on the log that could not be entered here
+                if self._size != self.log.size or self._index.lost:  # a record could not be entered here
                     self._catch_up()
-                return self._connection.execute(query, asked).fetchall()
+                return self._index.execute(query, asked).fetchall()
         except (sqlite3.Error, OverflowError) as error:
             raise _unusable(error) from error
 
@@ -240,8 +251,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the index; the log stays open."""
-        self._folder.close()
-        self._connection.close()
+        self._index.close()
 
     def __enter__(self) -> Self:
         return self
@@ -253,20 +263,27 @@ class Ledger:
 
     def _make_anew(self) -> None:
         """Throw the index away and read the whole log again."""
-        self._folder.close()
-        self._connection.close()
-        for one in _files(self._path):
-            wipe(one)  # what was erased stood in it in the clear
-        self._connection = _made(self._path, self._books)
-        self._folder = WalFolder(self._connection, self._path)
+        self._size = _UNKNOWN
+        self._index.close()
+        self._index = _made(self._place, self._books)  # what was erased stood in it in the clear
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """Enter the records that came after the last one entered here."""
+        """Enter the records that came after the last one entered here; open a lost index again."""
         with _as_audit_error():
-            [(self._size,)] = self._connection.execute("SELECT size FROM ledger_state").fetchall()
+            if self._index.lost:
+                self._open_again()
+            [(self._size,)] = self._index.execute("SELECT size FROM ledger_state").fetchall()
             if self._size < self.log.size:
                 self._enter(_event(*one) for one in self.log.read(self._size))
+
+    def _open_again(self) -> None:
+        """Open an index whose server went away; what it holds by now is looked at as on the first day."""
+        if self._is_reading:  # what was asked before came from a state that is gone
+            msg = "the ledger cannot be used: its database went away in the middle; nothing may be searched"
+            raise AuditError(msg)
+        self._size = _UNKNOWN
+        self._index = _fitting(self._place, self.log, self._books) or _made(self._place, self._books)
 
     def _taking(self, kind: str) -> tuple[Book, ...]:
         """Give the books that take a kind of record."""
@@ -276,22 +293,20 @@ class Ledger:
 
     def _enter(self, events: Iterable[Event]) -> None:
         """Enter records, all or none of them."""
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        index = self._index
+        index.begin()
         try:
             for event in events:
                 for book in self._taking(event.kind):
-                    book.enter(connection, event)
+                    book.enter(index, event)
             size = self.log.size
-            connection.execute(
-                "UPDATE ledger_state SET size = ?, last_leaf = ?", (size, self.log.leaf(size - 1))
-            )
-            connection.execute("COMMIT")
+            index.execute("UPDATE ledger_state SET size = ?, last_leaf = ?", (size, self.log.leaf(size - 1)))
+            index.commit()
             self._size = size
         except BaseException:
-            connection.execute("ROLLBACK")
+            index.rollback()
             raise
-        self._folder.committed()
+        index.committed()
 
 
 def _digest_of(books: Sequence[Book]) -> str:
@@ -315,59 +330,41 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(tz=UTC).isoformat(timespec='milliseconds')[:22]}Z"
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))  # SQLite would go by the process's umask
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.row_factory = sqlite3.Row
-        for setting in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {setting}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _made(path: Path, books: Sequence[Book]) -> sqlite3.Connection:
+def _made(place: Place, books: Sequence[Book]) -> OpenIndex:
     """Make an empty index in the place of whatever is there."""
-    _remove(path)
-    connection = _connect(path)
-    for tables in (_MINE, *(book.tables for book in books)):
-        connection.executescript(tables)
-    connection.execute("INSERT INTO ledger_state VALUES (1, ?, ?, 0, x'')", (FORM, _digest_of(books)))
-    return connection
-
-
-def _fitting(path: Path, log: AuditLog, names: str) -> sqlite3.Connection | None:
-    """Open the index if it was made, in this form, from the beginning of this log."""
-    connection = None
+    index = place.empty()
     try:
-        connection = _connect(path)
-        if _fits(connection, log, names):
-            return connection
-    except sqlite3.DatabaseError:  # no such table, or no database at all
-        pass
-    if connection is not None:
-        connection.close()
+        for tables in (_MINE, *(book.tables for book in books)):
+            index.executescript(tables)
+        state = (FORM, _digest_of(books), b"")
+        index.execute("INSERT INTO ledger_state VALUES (1, ?, ?, 0, ?)", state)
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+def _fitting(place: Place, log: AuditLog, books: Sequence[Book]) -> OpenIndex | None:
+    """Open the index if it was made, in this form, from the beginning of this log."""
+    index = place.there()
+    if index is None:
+        return None
+    try:
+        if _fits(index, log, _digest_of(books)):
+            return index
+    except BaseException:
+        index.close()
+        raise
+    index.close()
     return None
 
 
-def _fits(connection: sqlite3.Connection, log: AuditLog, names: str) -> bool:
-    rows = connection.execute("SELECT form, books, size, last_leaf FROM ledger_state").fetchall()
+def _fits(index: OpenIndex, log: AuditLog, names: str) -> bool:
+    rows = index.execute("SELECT form, books, size, last_leaf FROM ledger_state").fetchall()
     if len(rows) != 1 or tuple(rows[0])[:2] != (FORM, names):
         return False
     size, last_leaf = rows[0]["size"], rows[0]["last_leaf"]
     return bool(size <= log.size and (size == 0 or log.leaf(size - 1) == last_leaf))
-
-
-def _remove(path: Path) -> None:
-    for one in _files(path):
-        one.unlink(missing_ok=True)
-
-
-def _files(path: Path) -> tuple[Path, ...]:
-    return path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
 @contextmanager
@@ -375,7 +372,7 @@ def _as_audit_error() -> Iterator[None]:
     """Say in one sentence that the index cannot be used; the log itself is not touched by that."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, StorageError) as error:
         raise _unusable(error) from error
 
 

@@ -7,16 +7,16 @@ exactly as many records as it says it has entered.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from itertools import islice, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from facegate.audit.log_tree import read_tree
 from facegate.audit.reading import read_records
 from facegate.errors import AuditError
 from facegate.gate.ledger.ledger import Ledger
+from facegate.gate.ledger.sqlite_place import SqlitePlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from facegate.audit.log import AuditLog
     from facegate.audit.sealing.sealed import Opening
     from facegate.gate.ledger.event import Book
+    from facegate.gate.ledger.place import Place, Tables
+
+
+STATE_SIZE = 3  # column of the ledger's state
 
 
 class _LogSoFar:
@@ -42,13 +46,13 @@ class _LogSoFar:
         return islice(read_records(self._folder, start=start), self.size - start)
 
 
-def ledger_differences(path: Path, log: Path, books: Sequence[Book]) -> tuple[int | None, tuple[str, ...]]:
+def ledger_differences(place: Place, log: Path, books: Sequence[Book]) -> tuple[int | None, tuple[str, ...]]:
     """Compare the index in use with one made anew from the log, table by table.
 
     Parameters
     ----------
-    path : Path
-        The index in use.
+    place : Place
+        Where the index in use lives.
     log : Path
         The writer's folder, with its sealed part.
     books : sequence of Book
@@ -64,47 +68,53 @@ def ledger_differences(path: Path, log: Path, books: Sequence[Book]) -> tuple[in
     Raises
     ------
     AuditError
-        If the log cannot be read, or what lies at ``path`` is no index.
+        If the log cannot be read, or what lies there is no index.
     """
-    if not path.exists():
-        return None, ()
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as used:
-            used.isolation_level = None
-            used.execute("BEGIN")  # one state of it, whatever is recorded meanwhile
-            [(size,)] = used.execute("SELECT size FROM ledger_state").fetchall()
-            with TemporaryDirectory(
-                prefix="facegate-ledger-"
-            ) as folder:  # mode 700: sealed fields in the clear
-                anew = Path(folder) / "ledger.db"
-                _make(anew, log, size, books)
-                return int(size), tuple(_compare(used, anew))
-    except sqlite3.Error as error:
-        msg = f"the ledger {path} cannot be read: {error}; `facegate log fsck --repair` makes it anew"
+        with (
+            place.looked_at() as used,
+            TemporaryDirectory(prefix="facegate-ledger-") as folder,  # mode 700: sealed fields in the clear
+        ):
+            if used is None:
+                return None, ()
+            size = _size(used)
+            anew = SqlitePlace(Path(folder) / "ledger.db")
+            _make(anew, log, size, books)
+            return size, tuple(_compare(used, anew))
+    except (sqlite3.Error, ValueError) as error:
+        msg = f"the ledger {place.name} cannot be read: {error}; `facegate log fsck --repair` makes it anew"
         raise AuditError(msg) from error
 
 
-def make_ledger_anew(path: Path, log: AuditLog, books: Sequence[Book]) -> None:
+def make_ledger_anew(place: Place, log: AuditLog, books: Sequence[Book]) -> None:
     """Throw the index away and make it anew from its log.
 
     Parameters
     ----------
-    path : Path
-        The index.
+    place : Place
+        Of the index.
     log : AuditLog
         Open for appending: nobody uses the index meanwhile.
     books : sequence of Book
         What it is made of.
     """
-    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        one.unlink(missing_ok=True)
-    Ledger.open(path, log, books, random_bytes=_no_keys).close()
+    place.discard()
+    Ledger.open(place, log, books, random_bytes=_no_keys).close()
 
 
-def _make(path: Path, log: Path, size: int, books: Sequence[Book]) -> None:
+def _size(used: Tables) -> int:
+    """Read how many records the index has entered."""
+    rows: list[Any] = [*used.rows("ledger_state")]
+    if len(rows) != 1:
+        msg = f"it holds {len(rows)} states of a ledger, wanted one"
+        raise ValueError(msg)
+    return int(rows[0][STATE_SIZE])
+
+
+def _make(place: Place, log: Path, size: int, books: Sequence[Book]) -> None:
     # The ledger asks a log for its size, a leaf and its records, when it is only made and closed.
     so_far = cast("AuditLog", _LogSoFar(log, size))
-    Ledger.open(path, so_far, books, random_bytes=_no_keys).close()
+    Ledger.open(place, so_far, books, random_bytes=_no_keys).close()
 
 
 def _no_keys(n_bytes: int) -> bytes:
@@ -112,23 +122,15 @@ def _no_keys(n_bytes: int) -> bytes:
     raise RuntimeError(msg)
 
 
-def _compare(used: sqlite3.Connection, anew: Path) -> Iterator[str]:
+def _compare(used: Tables, place: SqlitePlace) -> Iterator[str]:
     """Name the tables that are not the same in both."""
-    with closing(sqlite3.connect(anew)) as other:
-        names = _tables(used) | _tables(other)
-        for name in sorted(names):
-            if any(mine != made for mine, made in zip_longest(_rows(used, name), _rows(other, name))):
+    with place.looked_at() as anew:
+        for name in sorted(used.names | (anew.names if anew else set())):
+            made = (used.kept(row) for row in _rows(anew, name))
+            if any(mine != theirs for mine, theirs in zip_longest(_rows(used, name), made)):
                 yield name
 
 
-def _tables(connection: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-
-
-def _rows(connection: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
-    """Read a table in an order of its content; a table that is not there has no rows."""
-    if table not in _tables(connection):
-        return iter(())
-    n_columns = len(connection.execute(f'PRAGMA table_info("{table}")').fetchall())
-    order = ", ".join(str(column + 1) for column in range(n_columns))
-    return connection.execute(f'SELECT * FROM "{table}" ORDER BY {order}')  # noqa: S608  a name out of the database
+def _rows(tables: Tables | None, name: str) -> Iterator[tuple[object, ...]]:
+    """Read a table; one that is not there has no rows."""
+    return tables.rows(name) if tables and name in tables.names else iter(())

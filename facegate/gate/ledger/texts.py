@@ -8,10 +8,9 @@ from facegate.audit.replay import POLICY_TEXT
 from facegate.policy.texts import SCHEMA, texts_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.ledger.ledger import Ledger
     from facegate.policy.engine import PolicyEngine
 
@@ -22,10 +21,10 @@ class PolicyTextBook:
     tables = "CREATE TABLE IF NOT EXISTS policy_text (digest TEXT PRIMARY KEY, name TEXT NOT NULL);"
     kinds = frozenset({POLICY_TEXT})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one text."""
         row = (event.text("digest"), event.text("name"))
-        connection.execute("INSERT OR IGNORE INTO policy_text VALUES (?, ?)", row)
+        connection.execute("INSERT INTO policy_text VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", row)
 
 
 def record_texts(ledger: Ledger, engine: PolicyEngine, law: str, at: datetime) -> tuple[str, ...]:

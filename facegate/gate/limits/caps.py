@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from facegate.gate.limits.searches import DAY
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Sequence
 
+    from facegate.gate.ledger.event import Row
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
 
@@ -57,7 +57,9 @@ def n_different_shown(ledger: Ledger, agency: str, since: int, *, most: int) -> 
     most : int
         Where the count ends: a question costs its share of the gallery, not the year.
     """
-    query = "SELECT COUNT(*) FROM (SELECT 1 FROM limits_last_shown WHERE agency = ? AND at > ? LIMIT ?)"
+    query = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM limits_last_shown WHERE agency = ? AND at > ? LIMIT ?) AS late"
+    )
     return int(ledger.value(query, agency, since, most))
 
 
@@ -137,7 +139,9 @@ _CLEARED_TODAY = (
 )
 _CLEARED_GALLERY = "SELECT COUNT(*) FROM limits_clearance WHERE agency = ? AND what = 'gallery' AND at > ?"
 _SHOWINGS = (
-    "SELECT subject, SUM(agency = ?) AS near, SUM(agency = ? AND shown) AS here, SUM(shown) AS everywhere, "
+    "SELECT subject, COUNT(*) FILTER (WHERE agency = ?) AS near, "
+    "COUNT(*) FILTER (WHERE agency = ? AND shown = 1) AS here, "
+    "COUNT(*) FILTER (WHERE shown = 1) AS everywhere, "
     "(SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = ? AND given.what = 'subject' "
     "AND given.subject = limits_shown.subject AND given.at > ?) AS granted "
     "FROM limits_shown WHERE subject IN ({}) AND at > ? GROUP BY subject"
@@ -147,7 +151,7 @@ _SHOWN_ALREADY = "SELECT subject FROM limits_last_shown WHERE agency = ? AND sub
 
 def _of_subjects(
     ledger: Ledger, query: str, subjects: Collection[str], *before: str | int, since: int
-) -> list[sqlite3.Row]:
+) -> list[Row]:
     """Ask one question about several subjects; they stand where the query has braces."""
     names = sorted(set(subjects))
     if not names:

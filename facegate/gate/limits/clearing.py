@@ -22,12 +22,15 @@ from facegate.gate.limits.searches import BUDGET_RULE, DAY, SUBJECT_RULE, second
 from facegate.policy.forms import OFFICER_ID, ORI, PLAIN_TEXT
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from datetime import datetime
 
+    from facegate.gate.ledger.event import Row
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
+
+CLEARING_ROLES = frozenset({"supervisor", "coordinator"})
+"""Roles in the register of whoever clears."""
 
 KINDS = ("variants", "subject", "gallery", "breaker", "officer")
 
@@ -117,7 +120,7 @@ def waiting(
     at = seconds(now)
     since = at - limits.window_days * DAY
     withheld = ledger.rows(
-        "SELECT * FROM limits_withheld WHERE officer_blocked OR case_blocked ORDER BY at, intent"
+        "SELECT * FROM limits_withheld WHERE officer_blocked = 1 OR case_blocked = 1 ORDER BY at, intent"
     )
     lists = tuple(_withheld(row) for row in withheld)
     of_today = ledger.rows("SELECT agency FROM limits_day WHERE day = ? ORDER BY agency", at // DAY)
@@ -261,9 +264,8 @@ _VARIANTS_REFUSED = (
     "AND given.digest = asked.digest AND given.seq > asked.seq) ORDER BY seq"
 )
 _LEFT_OUT = (
-    "SELECT agency, case_number, max(intent) AS intent, min(at) AS at, "
-    "group_concat(DISTINCT officer) AS officers, json_group_array(DISTINCT subject) AS subjects "
-    "FROM limits_omitted WHERE at > ? GROUP BY agency, case_number ORDER BY 4, 3"
+    "SELECT agency, case_number, intent, at, officer, subject FROM limits_omitted WHERE at > ? "
+    "ORDER BY intent, subject"
 )
 _OFFICERS_OF_LISTS = (
     "SELECT officer FROM limits_withheld WHERE agency = ? AND (case_number = ? OR officer = ?) UNION "
@@ -274,11 +276,23 @@ _NEEDED = {"variants": "probe_digest", "subject": "case_number", "officer": "off
 
 def _left_out(ledger: Ledger, since: int) -> Iterator[Waiting]:
     """Read the cases whose lists left people out."""
+    cases: dict[tuple[str, str], list[Row]] = {}
     for row in ledger.rows(_LEFT_OUT, since):
-        yield Waiting(
-            "omitted", row["intent"], row["at"], row["agency"], row["officers"], row["case_number"],
-            SUBJECT_RULE, subjects=tuple(sorted(json.loads(row["subjects"]))),
-        )  # fmt: skip
+        cases.setdefault((row["agency"], row["case_number"]), []).append(row)
+    waiting = [
+        Waiting(
+            what="omitted",
+            intent=max(row["intent"] for row in rows),
+            at=min(row["at"] for row in rows),
+            agency=agency,
+            officer=",".join(dict.fromkeys(row["officer"] for row in rows)),
+            case_number=case_number,
+            rules=SUBJECT_RULE,
+            subjects=tuple(sorted({row["subject"] for row in rows})),
+        )
+        for (agency, case_number), rows in cases.items()
+    ]
+    yield from sorted(waiting, key=lambda one: (one.at, one.intent))
 
 
 def _shares_used_up(
@@ -292,14 +306,14 @@ def _shares_used_up(
             yield row["agency"], row["last"]
 
 
-def _what(row: sqlite3.Row) -> str:
+def _what(row: Row) -> str:
     """Name what a withheld list waits for."""
     if row["rules"] == BUDGET_RULE:
         return "gallery"
     return "subject" if row["case_blocked"] else "officer"
 
 
-def _withheld(row: sqlite3.Row) -> Waiting:
+def _withheld(row: Row) -> Waiting:
     """Read a withheld list that waits."""
     return Waiting(
         what=_what(row),

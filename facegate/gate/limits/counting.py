@@ -31,10 +31,10 @@ from facegate.policy.forms import given
 from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
     from datetime import datetime
 
+    from facegate.gate.ledger.event import Row
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
     from facegate.gate.limits.marks import ProbeMarks
@@ -270,9 +270,10 @@ def count(
 
 
 _OWN = """
-WITH asked (agency, officer, case_number, day, since) AS (SELECT ?, ?, ?, ?, ?)
-SELECT ifnull(of_case.searches, 0) AS case_searches, ifnull(of_case.probes, 0) AS case_probes,
-    ifnull(of_officer.searches, 0) AS officer_searches, ifnull(of_officer.probes, 0) AS officer_probes,
+WITH asked (agency, officer, case_number, day, since)
+    AS (SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT))
+SELECT coalesce(of_case.searches, 0) AS case_searches, coalesce(of_case.probes, 0) AS case_probes,
+    coalesce(of_officer.searches, 0) AS officer_searches, coalesce(of_officer.probes, 0) AS officer_probes,
     (SELECT COUNT(*) FROM limits_clearance AS given WHERE given.agency = asked.agency
         AND given.what = 'breaker' AND given.at >= asked.day * 86400
         AND given.at < (asked.day + 1) * 86400) AS breakers,
@@ -297,7 +298,7 @@ _CLEARED_VARIANTS = (
 )
 
 
-def _rules(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
+def _rules(rows: Iterable[Row]) -> frozenset[str]:
     """Collect the rules of withheld lists that still wait for a supervisor."""
     # A withheld result that names no rule still waits: better refused under the wrong rule than shown.
     return frozenset(rule for row in rows for rule in (row["rules"] or SUBJECT_RULE).split(","))

@@ -15,9 +15,9 @@ from facegate.gate.limits.searches import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from facegate.gate.ledger.event import Row
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.limits.near import Nearness
@@ -53,17 +53,17 @@ class Like:
 
     Parameters
     ----------
-    own : sequence of sqlite3.Row
+    own : sequence of Row
         The agency's own within the window: columns of ``limits_search``.
-    group : sequence of sqlite3.Row
+    group : sequence of Row
         Those, and whom they are like in turn.
-    everywhere : sequence of sqlite3.Row
+    everywhere : sequence of Row
         Anybody's, at any time.
     """
 
-    own: Sequence[sqlite3.Row] = ()
-    group: Sequence[sqlite3.Row] = ()
-    everywhere: Sequence[sqlite3.Row] = ()
+    own: Sequence[Row] = ()
+    group: Sequence[Row] = ()
+    everywhere: Sequence[Row] = ()
 
 
 def like_of(ledger: Ledger, nearness: Nearness, who: Who, marks: ProbeMarks | None, *, enough: int) -> Like:

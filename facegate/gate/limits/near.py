@@ -28,12 +28,12 @@ import numpy as np
 from facegate.gate.limits.kept_marks import MOST_EVERYWHERE, KeptHashes, KeptTemplates
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from facegate.decision import Vectors
+    from facegate.gate.ledger.event import Row
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.marks import ProbeMarks
 
@@ -184,20 +184,20 @@ def _of_agency(ledger: Ledger, seqs: Iterable[int], agency: str, since: int) -> 
     return frozenset(int(row["seq"]) for row in rows if row["agency"] == agency and row["at"] > since)
 
 
-def rows_of(ledger: Ledger, seqs: Iterable[int]) -> list[sqlite3.Row]:
+def rows_of(ledger: Ledger, seqs: Iterable[int]) -> list[Row]:
     """Read the rows of past searches.
 
     Returns
     -------
-    list of sqlite3.Row
+    list of Row
         Columns of ``limits_search``, in no order.
     """
     return _in_parts(ledger, "SELECT * FROM limits_search", list(seqs))
 
 
-def _in_parts(ledger: Ledger, query: str, seqs: list[int]) -> list[sqlite3.Row]:
+def _in_parts(ledger: Ledger, query: str, seqs: list[int]) -> list[Row]:
     """Ask for rows by position, a part at a time."""
-    found: list[sqlite3.Row] = []
+    found: list[Row] = []
     for start in range(0, len(seqs), _PART):
         part = seqs[start : start + _PART]
         found.extend(ledger.rows(f"{query} WHERE seq IN ({','.join('?' * len(part))})", *part))

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from facegate.gate.limits.config import limits_digest
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
 
@@ -29,9 +28,11 @@ class LimitsBook:
     tables = "CREATE TABLE IF NOT EXISTS limits_recorded (digest TEXT PRIMARY KEY);"
     kinds = frozenset({LIMITS})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one set of caps."""
-        connection.execute("INSERT OR IGNORE INTO limits_recorded VALUES (?)", (event.text("digest"),))
+        connection.execute(
+            "INSERT INTO limits_recorded VALUES (?) ON CONFLICT (digest) DO NOTHING", (event.text("digest"),)
+        )
 
 
 def record_limits(ledger: Ledger, limits: Limits, at: datetime) -> str:

@@ -22,11 +22,10 @@ from facegate.gate.limits.marks import ProbeMarks
 from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from datetime import datetime
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
 
 DAY = 86_400
 HASH_OFFSET = 1 << 63  # a hash less this is kept: SQLite's integers are signed
@@ -100,7 +99,7 @@ class Searches:
         """Kinds of records it takes."""
         return frozenset({"intent", "result", "clearance"})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; whatever it lacks is entered as not there."""
         if event.kind == "intent":
             _enter_intent(connection, event)
@@ -115,7 +114,7 @@ def seconds(moment: datetime) -> int:
     return int(moment.timestamp() // 1)
 
 
-def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_intent(connection: Index, event: Event) -> None:
     """Enter what was asked; what was allowed counts from now on."""
     at, agency, marks = seconds(event.time), event.text("agency"), ProbeMarks.unpack(event.sealed)
     case_number, officer = event.text("case_number"), event.text("requester")
@@ -139,26 +138,26 @@ def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
 
 
 def _count(
-    connection: sqlite3.Connection, who: tuple[str, str, str], day: int, flags: tuple[str, ...], *, by: int
+    connection: Index, who: tuple[str, str, str], day: int, flags: tuple[str, ...], *, by: int
 ) -> None:
     """Add one search to its day, officer and case, or take it back; a variant is no probe of its own."""
     agency, officer, case_number = who
-    for table, key, flag in (
-        ("limits_day (agency, day", (agency, day), VARIANT_IN_AGENCY),
-        ("limits_officer_day (agency, officer, day", (agency, officer, day), VARIANT_OF_OFFICER),
-        ("limits_case (agency, case_number", (agency, case_number), VARIANT_IN_CASE),
+    for table, columns, key, flag in (
+        ("limits_day", "agency, day", (agency, day), VARIANT_IN_AGENCY),
+        ("limits_officer_day", "agency, officer, day", (agency, officer, day), VARIANT_OF_OFFICER),
+        ("limits_case", "agency, case_number", (agency, case_number), VARIANT_IN_CASE),
     ):
         if "" in key:  # erased, or never stated
             continue
         connection.execute(
-            f"INSERT INTO {table}, searches, probes) VALUES ({'?, ' * len(key)}?, ?) "  # noqa: S608  our own names
-            "ON CONFLICT DO UPDATE SET searches = searches + excluded.searches, "
-            "probes = probes + excluded.probes",
+            f"INSERT INTO {table} ({columns}, searches, probes) VALUES ({'?, ' * len(key)}?, ?) "  # noqa: S608  our own names
+            f"ON CONFLICT ({columns}) DO UPDATE SET searches = {table}.searches + excluded.searches, "
+            f"probes = {table}.probes + excluded.probes",
             (*key, by, 0 if flag in flags else by),
         )
 
 
-def _enter_result(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_result(connection: Index, event: Event) -> None:
     """Enter what came of an intent: who was shown, or what was withheld."""
     intent, outcome, found = (
         event.public.get("intent"),
@@ -183,7 +182,7 @@ def _enter_result(connection: sqlite3.Connection, event: Event) -> None:
         _enter_withheld(connection, event, row)
 
 
-def _enter_shown(connection: sqlite3.Connection, event: Event, agency: str) -> None:
+def _enter_shown(connection: Index, event: Event, agency: str) -> None:
     """Enter whom a search showed, and whom it only came near."""
     at = seconds(event.time)
     shown = set(_subjects(event, "candidates"))
@@ -193,33 +192,34 @@ def _enter_shown(connection: sqlite3.Connection, event: Event, agency: str) -> N
     for subject in sorted(shown):
         connection.execute(
             "INSERT INTO limits_last_shown VALUES (?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+            "ON CONFLICT (agency, subject) DO UPDATE SET at = excluded.at "
+            "WHERE limits_last_shown.at < excluded.at",
             (agency, subject, at),
         )
 
 
-def _enter_omitted(connection: sqlite3.Connection, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
+def _enter_omitted(connection: Index, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
     """Enter whom a list left out: no showing, and nothing that the officer waits for."""
     who = (intent["seq"], seconds(event.time), intent["agency"], intent["officer"], intent["case_number"])
     connection.executemany(
-        "INSERT OR IGNORE INTO limits_omitted VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO limits_omitted VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (intent, subject) DO NOTHING",
         [(*who, subject) for subject in _subjects(event, "omitted")],
     )
 
 
-def _enter_withheld(connection: sqlite3.Connection, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
+def _enter_withheld(connection: Index, event: Event, intent: Any) -> None:  # noqa: ANN401  a row
     """Enter a list that was withheld: officer, case and probe wait for a supervisor from now on."""
     rules = event.public.get("rules")
     subjects = [*_subjects(event, "candidates"), *_subjects(event, "approached")]
     connection.execute(
-        "INSERT OR IGNORE INTO limits_withheld VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
+        "INSERT INTO limits_withheld VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1) ON CONFLICT (intent) DO NOTHING",
         (intent["seq"], seconds(event.time), intent["agency"], intent["officer"], intent["case_number"],
          intent["digest"], ",".join(str(rule) for rule in rules) if isinstance(rules, list) else "",
          json.dumps(subjects)),
     )  # fmt: skip
 
 
-def _enter_clearance(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_clearance(connection: Index, event: Event) -> None:
     """Enter what a supervisor cleared; what waited for it is free again."""
     what, agency = event.text("what"), event.text("agency")
     case_number, officer = event.text("case_number"), event.text("officer")

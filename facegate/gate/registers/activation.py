@@ -157,7 +157,7 @@ def deactivate_policy(
     names = overlay_names(overlays)
     query = (
         "SELECT 1 FROM conditions_activations "
-        "WHERE profile = ? AND overlays = ? AND policy_digest = ? AND NOT ended"
+        "WHERE profile = ? AND overlays = ? AND policy_digest = ? AND ended = 0"
     )
     if not ledger.value(query, profile, names, policy_digest):
         msg = f"no activation of profile {shown(profile)} with that digest and those overlays is in force"
@@ -187,7 +187,7 @@ def last_activation(ledger: Recorder, profile: str) -> Activation | None:
     """Give the last activation of a profile that nobody has ended, whatever its days; None if none is."""
     query = (
         "SELECT overlays, policy_digest, first_day, last_day FROM conditions_activations "
-        "WHERE profile = ? AND NOT ended ORDER BY seq DESC LIMIT 1"
+        "WHERE profile = ? AND ended = 0 ORDER BY seq DESC LIMIT 1"
     )
     for row in ledger.rows(query, profile):
         overlays = tuple(row["overlays"].split(",")) if row["overlays"] else ()
@@ -239,7 +239,7 @@ def _in_force(
     query = (
         "SELECT seq, first_day, signed_on FROM conditions_activations "
         "WHERE profile = ? AND overlays = ? AND policy_digest = ? "
-        "AND NOT ended AND first_day <= ? AND (last_day = '' OR last_day >= ?) "
+        "AND ended = 0 AND first_day <= ? AND (last_day = '' OR last_day >= ?) "
         "AND signed_by_1 <> '' AND signed_by_2 <> '' AND signed_by_1 <> signed_by_2"
     )
     day = today(now)
@@ -262,7 +262,7 @@ def _demand_signed_since_it_ended(ledger: Recorder, act: Activation) -> None:
     """
     ended_on = ledger.value("SELECT max(ended_on) FROM conditions_activations WHERE profile = ?", act.profile)
     same = ledger.value(
-        "SELECT 1 FROM conditions_activations WHERE ended AND profile = ? AND overlays = ? "
+        "SELECT 1 FROM conditions_activations WHERE ended = 1 AND profile = ? AND overlays = ? "
         "AND policy_digest = ? AND first_day = ? AND last_day = ?",
         act.profile,
         overlay_names(act.overlays),

@@ -6,15 +6,19 @@ same agency other than the one who searches. The number itself is sealed.
 A search states the offense the case is registered with, and no other: else an open case for murder would
 serve to search for a trifle, or a trifle's case would be called murder. A case whose offense turns out to be
 another is amended, with a reason; whoever amended it cannot search for what he made of it.
+
+Where no desk registers cases, a supervisor confirms one as it stands: then two people stand behind number and
+offense, and whoever registered it may search under it. An amendment ends that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from facegate.errors import InputError
+from facegate.errors import InputError, PolicyRefusal
+from facegate.gate.ledger.portable import replacing
 from facegate.gate.registers.case_pattern import fits
 from facegate.gate.registers.demands import (
     demand_case_number,
@@ -23,32 +27,41 @@ from facegate.gate.registers.demands import (
     demand_title,
     shown,
 )
-from facegate.gate.registers.people_known import demand_agency, demand_in_standing
+from facegate.gate.registers.people_known import demand_agency, demand_in_standing, find_officer
 from facegate.policy.offenses import OffenseCatalogue
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
+
+CONFIRM = frozenset({"coordinator", "supervisor"})
+"""Roles of officers who confirm a case."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cases_register (
     case_number TEXT NOT NULL, agency TEXT NOT NULL, registered_by TEXT NOT NULL, offense_code TEXT NOT NULL,
     offense_by TEXT NOT NULL, opened_on TEXT NOT NULL, is_open INTEGER NOT NULL, seq INTEGER NOT NULL,
+    confirmed_by TEXT NOT NULL,
     PRIMARY KEY (case_number, agency)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cases_register_agency ON cases_register (agency, is_open, seq);
 """
+_CASE = replacing(
+    "cases_register",
+    key=("case_number", "agency"),
+    rest=("registered_by", "offense_code", "offense_by", "opened_on", "is_open", "seq", "confirmed_by"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case as registered; the fields are those of `register_case`.
 
-    Beside them, who stated the offense that counts now (whoever registered or amended it), and whether it is
-    open.
+    Beside them, who stated the offense that counts now (whoever registered or amended it), whether it is
+    open, who confirmed it as it stands, if anybody did, and the record that registered it last: a name for it
+    that may stand in an address, as its number may not.
     """
 
     agency: str
@@ -58,6 +71,8 @@ class Case:
     offense_by: str
     opened_on: str
     is_open: bool
+    confirmed_by: str = ""
+    record: int = field(default=-1, compare=False)
 
 
 class CasesBook:
@@ -71,10 +86,10 @@ class CasesBook:
     @property
     def kinds(self) -> frozenset[str]:
         """Kinds of records it takes."""
-        return frozenset({"case", "case-amended", "case-closed"})
+        return frozenset({"case", "case-amended", "case-closed", "case-confirmed"})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
-        """Enter one record; without its opening it names no case: it opens, amends and closes none."""
+    def enter(self, connection: Index, event: Event) -> None:
+        """Enter one record; without its opening it names no case: it opens, amends, confirms, closes none."""
         text = event.text
         key = (text("case_number"), text("agency"))
         if not key[0]:
@@ -86,14 +101,20 @@ class CasesBook:
             return
         if event.kind == "case-amended":
             connection.execute(
-                "UPDATE cases_register SET offense_code = ?, offense_by = ? "
+                "UPDATE cases_register SET offense_code = ?, offense_by = ?, confirmed_by = '' "
                 "WHERE case_number = ? AND agency = ?",
                 (text("offense_code"), text("amended_by"), *key),
             )
             return
+        if event.kind == "case-confirmed":
+            connection.execute(
+                "UPDATE cases_register SET confirmed_by = ? WHERE case_number = ? AND agency = ?",
+                (text("confirmed_by"), *key),
+            )
+            return
         by = text("registered_by")
-        row = (*key, by, text("offense_code"), by, text("opened_on"), 1, event.seq)
-        connection.execute("INSERT OR REPLACE INTO cases_register VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        row = (*key, by, text("offense_code"), by, text("opened_on"), 1, event.seq, "")
+        connection.execute(_CASE, row)
 
 
 def register_case(
@@ -235,6 +256,50 @@ def amend_case(
     return ledger.record("case-amended", at=demand_time(at), public={"agency": agency}, sealed=sealed)
 
 
+def confirm_case(ledger: Recorder, *, agency: str, case_number: str, confirmed_by: str, at: datetime) -> int:
+    """Confirm an open case as it stands, number and offense: the second person behind it.
+
+    Parameters
+    ----------
+    ledger : Recorder
+        Where to.
+    agency, case_number : str
+        Of an open case.
+    confirmed_by : str
+        Id of a supervisor or coordinator of the agency in good standing, who neither registered nor amended
+        it.
+    at : datetime
+        When.
+
+    Returns
+    -------
+    int
+        Position of the record.
+
+    Raises
+    ------
+    InputError
+        If no such case is open, or it is confirmed already.
+    PolicyRefusal
+        If whoever confirms is no such officer, or stated the case himself.
+    """
+    demand_agency(ledger, agency)
+    demand_in_standing(ledger, confirmed_by, agency, at, "whoever confirms the case")
+    found = _demand_open(ledger, agency, case_number)
+    known = find_officer(ledger, agency, confirmed_by)
+    if known is None or known.role not in CONFIRM:
+        msg = f"a case is confirmed by a {' or a '.join(sorted(CONFIRM))} of the agency, nobody else"
+        raise PolicyRefusal(msg)
+    if confirmed_by.casefold() in {found.registered_by.casefold(), found.offense_by.casefold()}:
+        msg = "nobody confirms what he stated himself: another supervisor or coordinator confirms this case"
+        raise PolicyRefusal(msg)
+    if found.confirmed_by:
+        msg = "the case is confirmed already, and was not amended since"
+        raise InputError(msg)
+    sealed = {"case_number": case_number, "confirmed_by": confirmed_by}
+    return ledger.record("case-confirmed", at=demand_time(at), public={"agency": agency}, sealed=sealed)
+
+
 def find_case(ledger: Recorder, agency: str | None, case_number: str | None) -> Case | None:
     """Give a case of an agency by its number; None if none was registered."""
     rows = ledger.rows(
@@ -243,6 +308,12 @@ def find_case(ledger: Recorder, agency: str | None, case_number: str | None) -> 
         case_number,
         agency,
     )
+    return _case(rows[0]) if rows else None
+
+
+def case_at(ledger: Recorder, record: int) -> Case | None:
+    """Give the case that a record of the log registered last; None if there is none."""
+    rows = ledger.rows(f"SELECT {_COLUMNS} FROM cases_register WHERE seq = ?", record)  # noqa: S608  names from below
     return _case(rows[0]) if rows else None
 
 
@@ -260,7 +331,9 @@ def case_pattern(ledger: Recorder, agency: str | None) -> str:
     return str(ledger.value("SELECT case_pattern FROM people_agencies WHERE ori = ?", agency) or "")
 
 
-_COLUMNS = "agency, case_number, registered_by, offense_code, offense_by, opened_on, is_open"
+_COLUMNS = (
+    "agency, case_number, registered_by, offense_code, offense_by, opened_on, is_open, confirmed_by, seq"
+)
 
 
 def _demand_offense(code: str) -> str:
@@ -278,7 +351,7 @@ def _demand_open(ledger: Recorder, agency: str, case_number: str) -> Case:
     return found
 
 
-def _case(row: dict[str, str]) -> Case:
+def _case(row: Any) -> Case:  # noqa: ANN401  a row of the index
     return Case(
         agency=row["agency"],
         case_number=row["case_number"],
@@ -287,6 +360,8 @@ def _case(row: dict[str, str]) -> Case:
         offense_by=row["offense_by"],
         opened_on=row["opened_on"],
         is_open=bool(row["is_open"]),
+        confirmed_by=row["confirmed_by"],
+        record=row["seq"],
     )
 
 

@@ -88,11 +88,11 @@ def officers_seen(ledger: Recorder, now: datetime) -> tuple[OfficerSeen, ...]:
     query = """
         SELECT agency, officer, role, unit, rank, trained_until,
                CASE WHEN standing <> 'active' THEN standing
-                    WHEN max(since, last_use) >= ? THEN ? ELSE ? END AS state,
+                    WHEN since >= ? OR last_use >= ? THEN ? ELSE ? END AS state,
                trained_until >= ? AS trained, last_use
         FROM people_officers ORDER BY agency, officer
     """
-    rows = [dict(row) for row in ledger.rows(query, oldest, ENABLED, DISABLED, day)]
+    rows = [dict(row) for row in ledger.rows(query, oldest, oldest, ENABLED, DISABLED, day)]
     return tuple(OfficerSeen(**{**row, "trained": bool(row["trained"])}) for row in rows)
 
 

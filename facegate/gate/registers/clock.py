@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING
 from facegate.gate.ledger.ledger import stamp
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
 
 TOLERANCE = timedelta(seconds=1)  # clocks are corrected by fractions of a second
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS clock_latest (only INTEGER PRIMARY KEY CHECK (only = 1), latest TEXT NOT NULL);
-INSERT OR IGNORE INTO clock_latest VALUES (1, '');
+CREATE TABLE IF NOT EXISTS clock_latest (one INTEGER PRIMARY KEY CHECK (one = 1), latest TEXT NOT NULL);
+INSERT INTO clock_latest VALUES (1, '') ON CONFLICT (one) DO NOTHING;
 """
 
 
@@ -48,9 +46,10 @@ class ClockBook:
         """Kinds of records it takes: every one."""
         return _EveryKind()
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Note the time of a record."""
-        connection.execute("UPDATE clock_latest SET latest = max(latest, ?)", (stamp(event.time),))
+        at = stamp(event.time)
+        connection.execute("UPDATE clock_latest SET latest = ? WHERE latest < ?", (at, at))
 
 
 def clock_forward(ledger: Recorder, now: datetime) -> bool:

@@ -65,7 +65,7 @@ def _everywhere(ledger: Recorder, now: datetime, published_policy: bytes | None)
 def _laws(
     ledger: Recorder, now: datetime, digest_of: Callable[[str, tuple[str, ...]], str | None]
 ) -> Iterator[str]:
-    rows = ledger.rows("SELECT DISTINCT profile, overlays FROM conditions_activations WHERE NOT ended")
+    rows = ledger.rows("SELECT DISTINCT profile, overlays FROM conditions_activations WHERE ended = 0")
     if not rows:
         yield from _notice(last_day_of_notice(ledger, today(now)), now)
         yield "FG-ACTIVATED: no law was activated."

@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from facegate.gate.ledger.ledger import stamp
+from facegate.gate.ledger.portable import replacing
 from facegate.gate.registers.demands import today
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS conditions_galleries (
@@ -49,7 +48,11 @@ CREATE INDEX IF NOT EXISTS conditions_activations_law
 """
 
 _INSERT = {
-    "gallery": "INSERT OR REPLACE INTO conditions_galleries VALUES (?, ?, ?, ?, ?, ?)",
+    "gallery": replacing(
+        "conditions_galleries",
+        key=("gallery",),
+        rest=("owner", "state", "kind", "provenance", "withheld_count"),
+    ),
     "authority": "INSERT INTO conditions_authority VALUES (?, ?, ?, ?, ?, ?)",
     "usage-policy": "INSERT INTO conditions_policies VALUES (?, ?, ?, ?, ?)",
     "audit": "INSERT INTO conditions_audits VALUES (?, ?, ?, ?, ?, ?)",
@@ -63,7 +66,7 @@ _INSERT = {
     # Every activation of the profile ends: else one person who takes a moratorium off would put an older
     # activation, without it, in force again.
     "deactivation": (
-        "UPDATE conditions_activations SET ended = 1, ended_on = ? WHERE profile = ? AND NOT ended"
+        "UPDATE conditions_activations SET ended = 1, ended_on = ? WHERE profile = ? AND ended = 0"
     ),
 }
 
@@ -81,7 +84,7 @@ class ConditionsBook:
         """Kinds of records it takes."""
         return frozenset(_INSERT)
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; a signature whose opening was erased is empty, and counts as none."""
         if event.public.get("outside_policing") == "no":
             return  # an audit of police by police is shown in reports, and moves no calendar

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from facegate.gate.registers.cases import Case
     from facegate.gate.registers.demands import Recorder
     from facegate.policy.facts import AgencyFacts
     from facegate.request import SearchRequest
@@ -115,12 +116,17 @@ def _case(ledger: Recorder, request: SearchRequest, ori: str | None) -> dict[str
     case = found if found and found.is_open else None
     return {
         "case_registered": case is not None,
-        "case_by_another": case is not None and _another(case.registered_by, request),
+        "case_by_another": case is not None and _stated_by_another(case.registered_by, case, request),
         "offense_fits_case": case is not None
         and request.offense_code == case.offense_code
-        and _another(case.offense_by, request),
+        and _stated_by_another(case.offense_by, case, request),
         "case_number_fits": number is not None and fits(number, case_pattern(ledger, ori)),
     }
+
+
+def _stated_by_another(officer: str, case: Case, request: SearchRequest) -> bool:
+    """Tell whether somebody other than the requester stated it, or confirmed the case as it stands."""
+    return _another(officer, request) or _another(case.confirmed_by, request)
 
 
 def _another(officer: str, request: SearchRequest) -> bool:

@@ -20,11 +20,10 @@ from facegate.policy.forms import moment_of
 from facegate.request import PURPOSES
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
     from facegate.audit.canonical import JSONValue
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
 
 LATE = "late"
@@ -64,7 +63,7 @@ class LateBook:
         """Kinds of records it takes."""
         return frozenset({LATE})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; only its public part counts, so an erasure changes no count."""
         row = (event.seq, event.text("agency"), event.text("in_time"))
         connection.execute("INSERT INTO late_entries VALUES (?, ?, ?)", row)
@@ -153,7 +152,7 @@ def enter_late(
 
 def late_count(ledger: Recorder, agency: str) -> LateCount:
     """Count the searches of an agency that were entered afterwards."""
-    query = "SELECT count(*), coalesce(sum(in_time <> 'yes'), 0) FROM late_entries WHERE agency = ?"
+    query = "SELECT count(*), count(*) FILTER (WHERE in_time <> 'yes') FROM late_entries WHERE agency = ?"
     n_entered, n_overdue = ledger.rows(query, agency)[0]
     return LateCount(n_entered, n_overdue)
 

@@ -30,7 +30,7 @@ def overlays_in_force(ledger: Recorder, profile: str, now: datetime) -> tuple[st
         In alphabetical order; none if the profile is not in force, and then it is refused for that.
     """
     query = (
-        "SELECT overlays FROM conditions_activations WHERE profile = ? AND NOT ended "
+        "SELECT overlays FROM conditions_activations WHERE profile = ? AND ended = 0 "
         "AND first_day <= ? AND (last_day = '' OR last_day >= ?) ORDER BY seq DESC LIMIT 1"
     )
     overlays = ledger.value(query, profile, today(now), today(now))

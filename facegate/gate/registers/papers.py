@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from facegate.errors import InputError, PolicyRefusal
 from facegate.gate.ledger.ledger import stamp
+from facegate.gate.ledger.portable import replacing
 from facegate.gate.registers.cases import find_case
 from facegate.gate.registers.demands import (
     demand_day,
@@ -28,11 +29,10 @@ from facegate.policy.forms import OLDEST_EXIGENCY, moment_of
 from facegate.request import INSTRUMENT_KINDS
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
     from typing import Any
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
     from facegate.request import Instrument
 
@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS papers_exigencies (
 );
 CREATE INDEX IF NOT EXISTS papers_exigencies_open ON papers_exigencies (agency, due) WHERE settled_by IS NULL;
 """
+_FORM = replacing("papers_forms", key=("digest", "agency"), rest=("signed_on",))
 _SETTLE = """
 UPDATE papers_exigencies SET settled_by = ?
 WHERE settled_by IS NULL AND agency = ? AND case_number = ? AND issued_from <= ?
@@ -74,14 +75,14 @@ class PapersBook:
         """Kinds of records it takes."""
         return frozenset({"release-form", "paper", "intent"})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; a form or paper without its opening is none, and settles nothing."""
         text = event.text
         if event.kind == "intent":
             self._enter_exigency(connection, event)
         elif event.kind == "release-form" and text("digest"):
             row = (text("digest"), text("agency"), text("signed_on"))
-            connection.execute("INSERT OR REPLACE INTO papers_forms VALUES (?, ?, ?)", row)
+            connection.execute(_FORM, row)
         elif event.kind == "paper" and text("case_number"):
             where = (text("agency"), text("case_number"))
             paper = (text("instrument"), text("court"), text("number"), text("issued"), text("expires"))
@@ -91,7 +92,7 @@ class PapersBook:
             )
             connection.execute(_SETTLE, (event.seq, *where, text("issued")))
 
-    def _enter_exigency(self, connection: sqlite3.Connection, event: Event) -> None:
+    def _enter_exigency(self, connection: Index, event: Event) -> None:
         """Open a debt for an allowed search on an emergency."""
         if event.text("decision") != "allowed" or not event.text("exigency_at"):
             return

@@ -131,7 +131,7 @@ def register_officer(
     """
     demand_agency(ledger, agency)
     demand_officer_id(officer)
-    alike = "SELECT 1 FROM people_officers WHERE agency = ? AND officer = ? COLLATE NOCASE AND officer <> ?"
+    alike = "SELECT 1 FROM people_officers WHERE agency = ? AND lower(officer) = lower(?) AND officer <> ?"
     if ledger.value(alike, agency, officer, officer):
         msg = f"an officer of agency {agency} has the same id in other capitals; wanted one that differs"
         raise InputError(msg)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facegate.gate.ledger.ledger import stamp
+from facegate.gate.ledger.portable import replacing
 from facegate.request import SELF
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
 
 REVIEWS = frozenset(
     {"review-opened", "finding", "release", "corroboration", "disclosure", "exhibit", "correction"}
@@ -34,6 +34,7 @@ DONE_BY = {
     "case": ("registered_by",),
     "case-amended": ("amended_by",),
     "case-closed": ("closed_by",),
+    "case-confirmed": ("confirmed_by",),
     "paper": ("filed_by",),
     "release-form": ("signed_by",),
     "clearance": ("supervisor",),
@@ -59,6 +60,9 @@ CREATE TABLE IF NOT EXISTS people_blocks (
 CREATE TABLE IF NOT EXISTS people_keepers (gallery TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_AGENCY = replacing("people_agencies", key=("ori",), rest=("agency_class", "state", "case_pattern", "name"))
+_BLOCK = replacing("people_blocks", key=("block",), rest=("first_day", "last_day", "reason"))
+_KEEPER = replacing("people_keepers", key=("gallery",), rest=("owner",))
 _OFFICER = """
 INSERT INTO people_officers (officer, agency, role, unit, rank, trained_until, standing, since)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -80,31 +84,31 @@ class PeopleBook:
         """Kinds of records it takes."""
         return frozenset({"agency", "officer", "agency-block", "gallery"}) | STEPS | DONE_BY.keys()
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; a later one of the same agency, officer or block takes its place."""
         text, row = event.text, tuple[str, ...]()
         if event.kind == "agency":
             row = (text("ori"), text("agency_class"), text("state"), text("case_pattern"), text("name"))
-            connection.execute("INSERT OR REPLACE INTO people_agencies VALUES (?, ?, ?, ?, ?)", row)
+            connection.execute(_AGENCY, row)
         elif event.kind == "officer":
             self._enter_officer(connection, event)
         elif event.kind == "agency-block":
             row = (text("block"), text("from"), text("until"), text("reason"))
-            connection.execute("INSERT OR REPLACE INTO people_blocks VALUES (?, ?, ?, ?)", row)
+            connection.execute(_BLOCK, row)
         elif event.kind == "gallery":
             row = (text("gallery"), text("owner"))
-            connection.execute("INSERT OR REPLACE INTO people_keepers VALUES (?, ?)", row)
+            connection.execute(_KEEPER, row)
         else:
             self._enter_use(connection, event)
 
-    def _enter_officer(self, connection: sqlite3.Connection, event: Event) -> None:
+    def _enter_officer(self, connection: Index, event: Event) -> None:
         text = event.text
         if not text("officer"):  # its opening was erased: nobody knows any more whom it was about
             return
         stated = (text("role"), text("unit"), text("rank"), text("trained_until"), text("standing"))
         connection.execute(_OFFICER, (text("officer"), text("agency"), *stated, stamp(event.time)))
 
-    def _enter_use(self, connection: sqlite3.Connection, event: Event) -> None:
+    def _enter_use(self, connection: Index, event: Event) -> None:
         """Note who was at work; what was refused was no work."""
         if event.text("decision") == "refused":
             return
@@ -148,8 +152,8 @@ def operator_home(agencies: Collection[str], *, owner: str, asking: str) -> str:
     return next(iter(agencies)) if len(agencies) == 1 else ""
 
 
-def _used(connection: sqlite3.Connection, officer: str, agency: str, event: Event) -> None:
+def _used(connection: Index, officer: str, agency: str, event: Event) -> None:
     connection.execute(
-        "UPDATE people_officers SET last_use = max(last_use, ?) WHERE officer = ? AND agency = ?",
-        (stamp(event.time), officer, agency),
+        "UPDATE people_officers SET last_use = ? WHERE officer = ? AND agency = ? AND last_use < ?",
+        (stamp(event.time), officer, agency, stamp(event.time)),
     )

@@ -135,7 +135,8 @@ def officer_facts(ledger: Recorder, officer: str | None, agency: str | None, now
     if not (officer and agency and OFFICER_ID.fullmatch(officer) and ORI.fullmatch(agency)):
         return NOBODY
     rows = ledger.rows(
-        "SELECT role, unit, trained_until, standing, max(since, last_use) AS seen, agency_class "
+        "SELECT role, unit, trained_until, standing, agency_class, "
+        "CASE WHEN since > last_use THEN since ELSE last_use END AS seen "
         "FROM people_officers JOIN people_agencies ON ori = agency WHERE officer = ? AND agency = ?",
         officer,
         agency,

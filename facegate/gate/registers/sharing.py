@@ -18,17 +18,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from facegate.gate.ledger.portable import replacing
 from facegate.gate.registers.conditions import demand_gallery
 from facegate.gate.registers.demands import demand_listed, demand_party, demand_span, demand_time, today
 from facegate.gate.registers.people_known import demand_agency
 from facegate.request import PURPOSES, Action
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
     from datetime import datetime
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
 
 YES, NO = "yes", "no"
@@ -48,6 +48,9 @@ CREATE TABLE IF NOT EXISTS sharing_rows (
     PRIMARY KEY (gallery, party, action, purpose)
 ) WITHOUT ROWID;
 """
+_ROW = replacing(
+    "sharing_rows", key=("gallery", "party", "action", "purpose"), rest=("first_day", "last_day", "shared")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,13 @@ class SharingBook:
         """Kinds of records it takes."""
         return frozenset({"sharing"})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter a row; a later one of the same gallery, agency or class, action and purpose replaces it."""
         text = event.text
         days = (text("from"), text("until"))
         for action in _actions(event):
             row = (text("owner"), text("to"), action, text("purpose"), *days, text("shared"))
-            connection.execute("INSERT OR REPLACE INTO sharing_rows VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(_ROW, row)
 
 
 def _actions(event: Event) -> Iterable[str]:

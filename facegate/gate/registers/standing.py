@@ -9,12 +9,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from facegate.gate.ledger.portable import replacing
+
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
     from facegate.audit.canonical import JSONValue
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
     from facegate.gate.registers.demands import Recorder
 
 SUBJECTS = {
@@ -39,6 +40,7 @@ CREATE TABLE IF NOT EXISTS standing_last (
     kind TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (kind, subject)
 ) WITHOUT ROWID;
 """
+_LAST = replacing("standing_last", key=("kind", "subject"), rest=("digest",))
 
 
 class StandingBook:
@@ -54,20 +56,21 @@ class StandingBook:
         """Kinds of records it takes."""
         return frozenset(SUBJECTS) | {"deactivation"}
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; an activation that was ended stands no more."""
         if event.kind == "deactivation":
             ended = (
                 json.dumps([event.text("profile")])[:-1] + ","
             )  # every activation of the profile has ended
             connection.execute(
-                "DELETE FROM standing_last WHERE kind = 'activation' AND substr(subject, 1, ?) = ?",
+                "DELETE FROM standing_last WHERE kind = 'activation' "
+                "AND substr(subject, 1, CAST(? AS INTEGER)) = ?",
                 (len(ended), ended),
             )
             return
         row = (event.kind, _subject(event.kind, {**event.public, **event.sealed}))
         digest = _digest(event.public, event.sealed)
-        connection.execute("INSERT OR REPLACE INTO standing_last VALUES (?, ?, ?)", (*row, digest))
+        connection.execute(_LAST, (*row, digest))
 
 
 def stands(ledger: Recorder, kind: str, public: Mapping[str, JSONValue], sealed: Mapping[str, str]) -> bool:

@@ -32,10 +32,9 @@ from facegate.gate.ledger.ledger import stamp
 from facegate.request import COMPARISONS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
-    from facegate.gate.ledger.event import Event
+    from facegate.gate.ledger.event import Event, Index
 
 
 _TABLES = """
@@ -94,7 +93,7 @@ class ReviewBook:
         """Kinds of records it takes."""
         return frozenset({"intent", "result", "review-opened", *_WHAT})
 
-    def enter(self, connection: sqlite3.Connection, event: Event) -> None:
+    def enter(self, connection: Index, event: Event) -> None:
         """Enter one record; a refused step changes no state."""
         if event.kind == "intent":
             _enter_intent(connection, event)
@@ -110,12 +109,13 @@ def whole(event: Event, name: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_intent(connection: Index, event: Event) -> None:
     if event.text("action") not in COMPARISONS or not event.text("search_id"):
         return
     connection.execute(
-        "INSERT OR IGNORE INTO review_searches (search_id, intent, asked_at, agency, beneficiary, profile,"
-        " certificate, case_number, requester) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO review_searches (search_id, intent, asked_at, agency, beneficiary, profile,"
+        " certificate, case_number, requester) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (search_id) DO NOTHING",
         (
             event.text("search_id"),
             event.seq,
@@ -130,7 +130,7 @@ def _enter_intent(connection: sqlite3.Connection, event: Event) -> None:
     )
 
 
-def _enter_result(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_result(connection: Index, event: Event) -> None:
     """Take the first result of an intent; a second one is no reason to forget what was shown."""
     connection.execute(
         "UPDATE review_searches SET result = ?, searched_at = ?, outcome = ?, n_candidates = ?,"
@@ -148,7 +148,7 @@ def _enter_result(connection: sqlite3.Connection, event: Event) -> None:
     )
 
 
-def _enter_step(connection: sqlite3.Connection, event: Event) -> None:
+def _enter_step(connection: Index, event: Event) -> None:
     search_id = event.text("search_id")
     rule = event.text("rule") if event.text("decision") == REFUSED else ""
     row = (
@@ -175,19 +175,19 @@ def _detail(event: Event) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _finding(connection: sqlite3.Connection, event: Event, search_id: str) -> None:  # noqa: ARG001  as the others
+def _finding(connection: Index, event: Event, search_id: str) -> None:  # noqa: ARG001  as the others
     connection.execute(
         "UPDATE review_searches SET n_findings = n_findings + 1 WHERE search_id = ?", (search_id,)
     )
 
 
-def _closed(connection: sqlite3.Connection, event: Event, search_id: str) -> None:
+def _closed(connection: Index, event: Event, search_id: str) -> None:
     connection.execute(
         "UPDATE review_searches SET closed = ? WHERE search_id = ?", (event.text("outcome"), search_id)
     )
 
 
-def _release(connection: sqlite3.Connection, event: Event, search_id: str) -> None:
+def _release(connection: Index, event: Event, search_id: str) -> None:
     connection.execute(
         "INSERT INTO review_releases VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -201,7 +201,7 @@ def _release(connection: sqlite3.Connection, event: Event, search_id: str) -> No
     )
 
 
-_CHANGES: dict[str, Callable[[sqlite3.Connection, Event, str], None]] = {
+_CHANGES: dict[str, Callable[[Index, Event, str], None]] = {
     "finding": _finding,
     "review-closed": _closed,
     "release": _release,

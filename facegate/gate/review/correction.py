@@ -153,8 +153,7 @@ def notify(
     PolicyRefusal
         If no notice is owed to that mark (any more), or this person may not; recorded.
     """
-    query = "SELECT search_id FROM review_steps WHERE seq = ? AND kind = 'correction' AND rule = ''"
-    search_id = ledger.value(query, correction)
+    search_id = search_corrected(ledger, correction)
     if search_id is None:
         msg = f"record {correction} of the log is no correction; `facegate review docket` lists what is owed"
         raise InputError(msg)
@@ -164,6 +163,13 @@ def notify(
     if not any(one.correction == correction and one.mark == mark for one in owed_notices(ledger, search_id)):
         step.refuse("RV-NO-NOTICE-OWED", "no notice is owed to that mark: none was released, or he was told")
     return step.record({"correction": correction, "mark": mark, "day": day})
+
+
+def search_corrected(ledger: Ledger, correction: int) -> str | None:
+    """Give the search whose lead a record of the log proved wrong; None if it is no such record."""
+    query = "SELECT search_id FROM review_steps WHERE seq = ? AND kind = 'correction' AND rule = ''"
+    found: str | None = ledger.value(query, correction)
+    return found
 
 
 def owed_notices(ledger: Ledger, search_id: str = "") -> tuple[OwedNotice, ...]:
@@ -192,11 +198,10 @@ WITH owed AS (
     SELECT c.seq, c.search_id, c.rank, 'defense', '', '', c.at
     FROM review_steps c
     WHERE c.kind = 'correction' AND c.rule = ''{which} AND EXISTS (
-        SELECT 1 FROM review_searches s
-        CROSS JOIN review_searches o ON o.agency = s.agency AND o.case_number = s.case_number
-            AND (s.case_number != '' OR o.search_id = s.search_id)
-        CROSS JOIN review_steps d ON d.search_id = o.search_id AND d.kind = 'disclosure' AND d.rule = ''
-        WHERE s.search_id = c.search_id AND d.what = 'made'
+        SELECT 1 FROM review_searches s CROSS JOIN review_searches o CROSS JOIN review_steps d
+        WHERE s.search_id = c.search_id AND o.agency = s.agency AND o.case_number = s.case_number
+        AND (s.case_number != '' OR o.search_id = s.search_id)
+        AND d.search_id = o.search_id AND d.kind = 'disclosure' AND d.rule = '' AND d.what = 'made'
     )
 )
 SELECT correction, search_id, rank, mark, recipient, recipient_agency, at FROM owed

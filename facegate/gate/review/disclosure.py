@@ -119,8 +119,9 @@ def disclosures(ledger: Ledger, search: Reviewed) -> tuple[Disclosure, ...]:
     # CROSS JOIN: SQLite keeps this order, from the case to its searches to their steps.
     query = (
         "SELECT d.what, d.day, d.detail, d.number FROM review_searches s"
-        " CROSS JOIN review_steps d ON d.search_id = s.search_id AND d.kind = 'disclosure' AND d.rule = ''"
-        " WHERE s.agency = ? AND s.case_number = ? ORDER BY d.seq"
+        " CROSS JOIN review_steps d"
+        " WHERE d.search_id = s.search_id AND d.kind = 'disclosure' AND d.rule = ''"
+        " AND s.agency = ? AND s.case_number = ? ORDER BY d.seq"
     )
     if not search.case_number:
         return ()

@@ -113,8 +113,8 @@ def _disclosures(ledger: Ledger, today: date) -> Iterator[Due]:
 _SCHEDULED = """
 SELECT d.search_id, d.day FROM review_steps d JOIN review_searches s ON s.search_id = d.search_id
 WHERE d.kind = 'disclosure' AND d.rule = '' AND d.what = ? AND NOT EXISTS (
-    SELECT 1 FROM review_searches o CROSS JOIN review_steps m ON m.search_id = o.search_id
-    WHERE o.agency = s.agency AND o.case_number = s.case_number
+    SELECT 1 FROM review_searches o CROSS JOIN review_steps m
+    WHERE m.search_id = o.search_id AND o.agency = s.agency AND o.case_number = s.case_number
     AND (s.case_number != '' OR o.search_id = s.search_id)
     AND m.kind = 'disclosure' AND m.rule = '' AND m.what = ? AND m.seq > d.seq
 )

@@ -90,11 +90,14 @@ class DossierRefusal(PolicyRefusal):
         One sentence.
     failed : tuple of FailedRule
         Every rule that failed.
+    record : int
+        Where the refusal stands in the log.
     """
 
-    def __init__(self, message: str, *, failed: tuple[FailedRule, ...]) -> None:
+    def __init__(self, message: str, *, failed: tuple[FailedRule, ...], record: int) -> None:
         super().__init__(message)
         self.failed = failed
+        self.record = record
 
 
 def ask_dossier(
@@ -175,7 +178,7 @@ def ask_dossier(
         names = ", ".join(rule.rule_id for rule in failed)
         law = decided.profile or "no profile"
         msg = f"the dossier is refused under {law} by {names} (record {asked} of the log)"
-        raise DossierRefusal(msg, failed=failed)
+        raise DossierRefusal(msg, failed=failed, record=asked)
     handout = Handout(ledger, search, rank, asked, at)
     mark = mark_of_copy(key, handout, request)
     values = handout.read(source, record_fields(request.dossier_fields) or ())  # 4

@@ -109,8 +109,8 @@ def dossiers_released(ledger: Ledger, search: Reviewed) -> int:
     # CROSS JOIN: SQLite keeps this order, from the case to its searches to their steps.
     query = (
         "SELECT count(*) FROM review_searches s CROSS JOIN review_steps d"
-        " ON d.search_id = s.search_id AND d.kind = 'dossier' AND d.rule = '' AND d.what = 'released'"
-        " WHERE s.agency = ? AND s.case_number = ? AND (s.case_number != '' OR s.search_id = ?)"
+        " WHERE d.search_id = s.search_id AND d.kind = 'dossier' AND d.rule = '' AND d.what = 'released'"
+        " AND s.agency = ? AND s.case_number = ? AND (s.case_number != '' OR s.search_id = ?)"
     )
     n_released: int = ledger.value(query, search.agency, search.case_number, search.search_id)
     return n_released

@@ -25,6 +25,28 @@ if TYPE_CHECKING:
     from facegate.policy.facts import OfficerFacts
 
 
+class StepRefused(PolicyRefusal):
+    """A step that a rule forbids; the refusal is on the log.
+
+    Parameters
+    ----------
+    message : str
+        One sentence, with rule and record.
+    rule : str
+        The rule, such as ``RV-TWICE``.
+    say : str
+        The sentence alone.
+    record : int
+        Where the refusal stands in the log.
+    """
+
+    def __init__(self, message: str, *, rule: str, say: str, record: int) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.say = say
+        self.record = record
+
+
 class Step:
     """One step somebody wants to take about one search; made by `Step.begin`.
 
@@ -73,7 +95,7 @@ class Step:
 
         Raises
         ------
-        PolicyRefusal
+        StepRefused
             Always, with the sentence and where the refusal stands in the log.
         """
         seq = self._ledger.record(
@@ -83,7 +105,7 @@ class Step:
             sealed=self._people,
         )
         msg = f"{say} ({rule}; record {seq} of the log)"
-        raise PolicyRefusal(msg)
+        raise StepRefused(msg, rule=rule, say=say, record=seq)
 
     def record(self, public: dict[str, str | int | list[str]], sealed: dict[str, str] | None = None) -> int:
         """Record that the step was taken; it is durable when this returns."""

@@ -199,6 +199,19 @@ def read(ledger: Ledger, search_id: str) -> Reviewed:
     return _reviewed(ledger, rows[0])
 
 
+def records_of(ledger: Ledger, search_id: str) -> tuple[int, int | None]:
+    """Give the positions of a search's intent and result in the log; None while there is no result.
+
+    Raises
+    ------
+    InputError
+        If there is no such search.
+    """
+    search = read(ledger, search_id)
+    row = ledger.rows("SELECT intent, result FROM review_searches WHERE search_id = ?", search.search_id)[0]
+    return row["intent"], row["result"]
+
+
 def of_case(ledger: Ledger, agency: str, case_number: str) -> tuple[Reviewed, ...]:
     """Read every search of one case of one agency, in the order of the log; refused ones too."""
     if not case_number:

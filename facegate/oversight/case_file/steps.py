@@ -15,6 +15,7 @@ WHAT = {
     "case": "case registered",
     "case-amended": "offense of the case amended",
     "case-closed": "case closed",
+    "case-confirmed": "case confirmed by a second person",
     "case-file": "case file handed out",
     "clearance": "cleared by a supervisor",
     "corroboration": "independent evidence recorded",
@@ -42,8 +43,8 @@ WHAT = {
     "review-opened": "list opened by a reviewer",
 }
 _BY = (
-    "by", "registered_by", "amended_by", "closed_by", "filed_by", "entered_by", "recorded_by", "supervisor",
-    "requester", "exported_by",
+    "by", "registered_by", "amended_by", "closed_by", "confirmed_by", "filed_by", "entered_by", "recorded_by",
+    "supervisor", "requester", "exported_by",
 )  # fmt: skip
 _NOT_TOLD = frozenset({
     "kind", "time", "search_id", "agency", "by_agency", "recorded_by_agency", "case_number", "question",

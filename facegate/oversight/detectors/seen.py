@@ -197,7 +197,8 @@ class _Reading:
         self._acted(event, event.text("amended_by"))
 
     def other(self, event: Event) -> None:
-        self._acted(event, event.text("closed_by") or event.text("filed_by"))
+        by = event.text("closed_by") or event.text("confirmed_by") or event.text("filed_by")
+        self._acted(event, by)
 
     def _acted(self, event: Event, officer: str) -> None:
         number = event.text("case_number")
@@ -216,6 +217,7 @@ _STEPS = {
     "case": _Reading.case,
     "case-amended": _Reading.amended,
     "case-closed": _Reading.other,
+    "case-confirmed": _Reading.other,
     "paper": _Reading.other,
 }
 

@@ -98,7 +98,7 @@ class LawInForce:
 def laws_in_force(source: SiteSource) -> tuple[LawInForce, ...]:
     """List what was put in force and not ended; a law whose days are not now says so."""
     with RegistersThen(source.events, source.at) as then:
-        rows = then.rows("SELECT * FROM conditions_activations WHERE NOT ended ORDER BY seq")
+        rows = then.rows("SELECT * FROM conditions_activations WHERE ended = 0 ORDER BY seq")
         return tuple(
             LawInForce(
                 name="+".join((row["profile"], *_overlays(row["overlays"]))),
@@ -176,11 +176,11 @@ def _rules(name: str, text: str) -> tuple[RuleShown, ...]:
         rules = read_rules(text, file=f"{name}.cedar", profile=name)
     except InputError:  # of an older form: the text itself is shown, whole
         return ()
-    parts = _parts(text, rules)
+    parts = text_of_rules(text, rules)
     return tuple(_shown(rule, part) for rule, part in zip(rules, parts, strict=True))
 
 
-def _parts(text: str, rules: Sequence[Rule]) -> tuple[str, ...]:
+def text_of_rules(text: str, rules: Sequence[Rule]) -> tuple[str, ...]:
     """Cut a text behind each rule; parts that do not fit the rules are not shown beside them."""
     starts = [text.find(f'@id("{rule.rule_id}")') for rule in rules]
     if -1 in starts or starts != sorted(starts):

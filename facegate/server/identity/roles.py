@@ -3,8 +3,8 @@
 A role opens a door of the service. Whether a search is lawful is not said here: the law asks the registers of
 the agency who the officer is, in which standing, and what he is trained for (see `facegate.gate.registers`).
 
-Roles that must not meet in one account stand in `APART`: whoever keeps the accounts searches nothing, reads no
-sealed field, and does not audit himself.
+Roles that must not meet in one account stand in `APART`: whoever keeps the accounts searches nothing, reads
+no sealed field, and does not audit himself.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Operation(StrEnum):
     CASE_CLOSE = "case.close"
     CASE_EXPORT = "case.export"
     PERMIT_ISSUE = "permit.issue"
+    PERMIT_READ = "permit.read"
     SEARCH_ASK = "search.ask"
     SEARCH_READ = "search.read"
     REVIEW_OPEN = "review.open"
@@ -92,6 +93,7 @@ MAY: Final[dict[Operation, frozenset[Role]]] = {
     Operation.CASE_CLOSE: frozenset({_S, _V}),
     Operation.CASE_EXPORT: frozenset({_V, _U}),
     Operation.PERMIT_ISSUE: frozenset({_V}),
+    Operation.PERMIT_READ: frozenset({_S, _V, _U}),
     Operation.SEARCH_ASK: frozenset({_S}),
     Operation.SEARCH_READ: frozenset({_S, _R, _V, _U, _M}),
     Operation.REVIEW_OPEN: frozenset({_R}),
@@ -170,5 +172,5 @@ def demanded_apart(roles: frozenset[Role]) -> tuple[str, str] | None:
     for pair in APART:
         if pair <= roles:
             one, other = sorted(pair)
-            return one, other
+            return str(one), str(other)
     return None

@@ -1,0 +1,114 @@
+"""``facegate init``: an agency's folder from nothing, and what to do next."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facegate.audit.checkpoint import demand_origin
+from facegate.audit.keys.log_keys import LogKeys
+from facegate.cli.console import console
+from facegate.cli.desk import HomeFolder, home_of, now
+from facegate.durable import replace_bytes
+from facegate.errors import InputError
+from facegate.faces.dlib_onnx import DlibEmbedder
+from facegate.gallery.gallery import Gallery
+from facegate.gate.books import open_ledger
+from facegate.gate.home import LOG_ORIGIN, Home
+from facegate.gate.naming_keys import name_keys
+from facegate.gate.registers.setup import example_setup
+from facegate.server.config import FILE as SERVER_FILE
+from facegate.server.config import read_config
+from facegate.server.first_account import first_administrator
+from facegate.settings import Settings
+
+SETUP_FILE = "agency.toml"
+
+
+def init(
+    *,
+    administrator: Annotated[
+        str, typer.Option(help="Name under which the administrator signs in.", show_default=True)
+    ] = "administrator",
+    origin: Annotated[
+        str,
+        typer.Option(
+            help="Name of the log: an address without its scheme where it will be published, such as "
+            "dmv.example.gov/face-log."
+        ),
+    ] = LOG_ORIGIN,
+    home: HomeFolder = None,
+) -> None:
+    """Make an agency's folder: keys, an empty gallery, a log, and one administrator.
+
+    What is there already stays as it is: run it again if it was broken off. The administrator's first pass
+    phrase is printed once, and must be changed at the first login. He keeps accounts and keys; he can
+    neither search nor read what is sealed.
+    """
+    place = home_of(home)
+    demand_origin(origin)
+    embedder = DlibEmbedder.load(Settings.from_environment().cache)
+    _gallery(place, embedder)
+    _log_keys(place, origin)
+    wrote = _example(place)
+    made = first_administrator(place, read_config(place), administrator, at=now())
+    console.print(f"[bold]{place.folder} is ready.[/]")
+    if made.first_phrase is None:
+        console.print("Its accounts are as they were.")
+    else:
+        console.print(f"Sign in as [bold]{made.name}[/] with the pass phrase, shown this once:\n")
+        console.print(f"    {made.first_phrase}\n", markup=False, highlight=False)
+    _next(place, example=wrote)
+
+
+def _gallery(place: Home, embedder: DlibEmbedder) -> None:
+    if not (place.gallery / "gallery.json").exists():
+        Gallery.create(place.gallery, embedder.info).close()
+        console.print(f"An empty gallery for {embedder.info.name}: {place.gallery}", markup=False)
+
+
+def _log_keys(place: Home, origin: str) -> None:
+    if place.log_keys() is None:
+        LogKeys.create(place.keys, origin, random_bytes=secrets.token_bytes)
+    elif origin not in {place.origin, LOG_ORIGIN}:
+        msg = f"the log is named {place.origin} and keeps that name, got --origin {origin}"
+        raise InputError(msg)
+    keys = place.log_keys()
+    with open_ledger(place) as ledger:
+        if keys is not None and ledger.log.size == 0:
+            name_keys(ledger, keys, now())
+            console.print(f"A log, {place.origin}: {place.log}", markup=False)
+            console.print(
+                f"Its public key, for everybody who checks it: {keys.vkeys[0].line()}", markup=False
+            )
+
+
+def _example(place: Home) -> Path | None:
+    """Put an example of the agency's setup beside the rest, if there is none."""
+    path = place.folder / SETUP_FILE
+    if path.exists():
+        return None
+    replace_bytes(path, example_setup(now().date()).encode())
+    return path
+
+
+def _next(place: Home, *, example: Path | None) -> None:
+    """Say what comes next, as commands."""
+    home, setup = f"--home {place.folder}", place.folder / SETUP_FILE
+    if example is not None:
+        console.print(f"An example of the agency's registers, to be made true: {example}", markup=False)
+    steps = (
+        (f"facegate agency apply {setup} {home}", "who there is, what is shared, under which law"),
+        (
+            f"facegate gallery enroll TEMPLATES.parquet {place.gallery}",
+            "fill the gallery; see facegate embed",
+        ),
+        (f"facegate benchmark adopt CERTIFICATE {home}", "without a certificate the gate stays closed"),
+        (f"facegate serve {home}", "then make accounts in the browser, under Accounts"),
+    )
+    console.print("\nNext:")
+    for number, (command, why) in enumerate(steps, start=1):
+        console.print(f"  {number}. {command}", markup=False, soft_wrap=True, highlight=False)
+        console.print(f"     [dim]{why}[/]")
+    console.print(f"Settings of the service, if you want others: {place.folder / SERVER_FILE}", markup=False)

@@ -1,0 +1,1 @@
+"""Photos of probes and of people enrolled, sealed: only so that two reviewers can compare them."""

@@ -1,0 +1,164 @@
+"""Searches: asked for, and read as far as they are released.
+
+The photo is opened and written anew before anything else sees it: gate, permit and reviewers have to do with
+the clean photo; the log holds, sealed, the digest of both.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from facegate.errors import FacegateError
+from facegate.gate.reply import certificate_seen
+from facegate.gate.review.state import records_of
+from facegate.server.acts.refusals import by_rules, refused
+from facegate.server.acts.whose import demand_officer, demand_sees_search, in_his_name, received_by
+from facegate.server.asking import demand
+from facegate.server.identity.roles import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from facegate.audit.canonical import JSONValue
+    from facegate.gate.reply import CertificateSeen, SearchReply
+    from facegate.gate.review.state import Release, Reviewed
+    from facegate.request import SearchRequest
+    from facegate.server.identity.caller import Caller
+    from facegate.server.service import Service
+
+LOG: Final = logging.getLogger("facegate.server.searches")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A search that was made.
+
+    Parameters
+    ----------
+    reply : SearchReply
+        What the gate says: how many wait for review, and nobody of them.
+    probe_kept : bool
+        The reviewers will find the probe here; else it must be handed to them.
+    """
+
+    reply: SearchReply
+    probe_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a search stands, as one caller may see it.
+
+    Parameters
+    ----------
+    search : Reviewed
+        As the book of reviews has it.
+    intent, result : int, int or None
+        Its records; no result yet, or none any more, is None.
+    intended : mapping
+        Public part of its intent.
+    rules : tuple of str
+        Ids of the rules that refused it.
+    certificate : CertificateSeen or None
+        In force now; None if none is.
+    received : Release or None
+        The list as this caller received it, under his mark; None for whoever did not.
+    """
+
+    search: Reviewed
+    intent: int
+    result: int | None
+    intended: Mapping[str, JSONValue]
+    rules: tuple[str, ...]
+    certificate: CertificateSeen | None
+    received: Release | None
+
+
+def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, *, permit: str = "") -> Made:
+    """Ask the gate for one image comparison.
+
+    Parameters
+    ----------
+    service : Service
+        The gate.
+    caller : Caller
+        A searcher; requester and agency are his own.
+    request : SearchRequest
+        What he states.
+    probe : bytes
+        The photo as it was sent.
+    permit : str
+        The permit issued for it; may be anything.
+
+    Returns
+    -------
+    Made
+        Its intent and result are on the log.
+
+    Raises
+    ------
+    Problem
+        401 or 403; 403 with every rule that failed if the law refuses, recorded.
+    InputError
+        If the request is in another's name.
+    UnusablePhoto
+        If the photo cannot be opened; then nothing was asked and nothing is recorded. If it has no face or
+        several, that is recorded.
+    AuditError, GalleryError
+        As `facegate.gate.search.Gate.search`.
+    """
+    demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
+    by = demand_officer(caller)
+    asked = in_his_name(request, requester=by.officer, agency=by.agency)
+    with service.metrics.stage("decode"):
+        clean = service.intake.clean(probe)
+    reply = service.desk.gate.search(asked, clean.data, permit=permit, original_digest=clean.original_digest)
+    if reply.failed_rules:
+        detail = by_rules(reply.failed_rules, "the search", reply.profile)
+        raise refused(reply.failed_rules, detail, receipt_of(reply))
+    return Made(reply, _kept(service, reply.search_id, clean.data))
+
+
+def read_search(service: Service, caller: Caller, search_id: str) -> Standing:
+    """Say how a search stands, with the list as the caller received it.
+
+    Raises
+    ------
+    Problem
+        401, 403; 404 if there is none, or it is not his to see.
+    """
+    demand(caller, Operation.SEARCH_READ, at=service.desk.clock())
+    search = demand_sees_search(service, caller, search_id)
+    intent, result = records_of(service.desk.ledger, search.search_id)
+    entry, _ = next(iter(service.desk.ledger.log.read(intent)))
+    named = entry.public.get("rules", [])
+    rules = tuple(map(str, named)) if isinstance(named, list) else ()
+    return Standing(
+        search,
+        intent,
+        result,
+        entry.public,
+        rules,
+        certificate_seen(service.desk.gate.in_force.certificate),
+        received_by(search, caller),
+    )
+
+
+def receipt_of(reply: SearchReply) -> dict[str, int | str]:
+    """Say where an attempt stands in the log."""
+    return {"index": reply.log.result, "intent": reply.log.intent, "root": reply.log.root}
+
+
+def _kept(service: Service, search_id: str, png: bytes) -> bool:
+    """Keep the probe, whether anybody was found or not: else the time a reply takes would tell.
+
+    The search is made and on the log: that its photo could not be kept must not take the reply away.
+    """
+    try:
+        service.photos.keep_probe(search_id, png)
+    except FacegateError as error:
+        LOG.error("the probe of search %s was not kept: %s", search_id, error)  # noqa: TRY400  no traceback: paths
+        return False
+    return True

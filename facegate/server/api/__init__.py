@@ -1,0 +1,1 @@
+"""The JSON interface: parse, call one act, put its answer in form."""

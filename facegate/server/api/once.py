@@ -1,0 +1,107 @@
+"""What every POST that acts goes through: may he at all, then once under its Idempotency-Key.
+
+Who may not ask, or must prove himself again, is told so before a key is taken: with the right account, or a
+fresh login, the same key is good.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from facegate.server.asking import CallerOf, ServiceOf, demand
+from facegate.server.idempotency import Answer, read_key, request_digest
+from facegate.server.identity.caller import Caller
+from facegate.server.identity.roles import Operation
+from facegate.server.service import Service
+
+JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request that acts.
+
+    Parameters
+    ----------
+    service : Service
+        What it is answered from.
+    caller : Caller
+        Whoever asks.
+    key : str or None
+        Its Idempotency-Key; without one it acts each time.
+    method, path : str
+        Of the request.
+    """
+
+    service: Service
+    caller: Caller
+    key: str | None
+    method: str
+    path: str
+
+    def once(self, operation: Operation, act: Callable[[], Answer], *parts: bytes) -> Response:
+        """Act, or give what the first request under the key was answered.
+
+        Parameters
+        ----------
+        operation : Operation
+            What is asked for.
+        act : callable
+            Acts and gives the answer.
+        *parts : bytes
+            What the request brought: under one key nothing else is done.
+
+        Raises
+        ------
+        Problem
+            401, 403; 409 or 422 of the key; as the act.
+        """
+        demand(self.caller, operation, at=self.service.desk.clock())
+        if self.key is None:
+            return act().response()
+        digest = request_digest(self.method, self.path, *parts)
+        return self.service.idempotency.run(self.key, self.caller.account, digest, act).response()
+
+
+def asking(
+    request: Request,
+    service: ServiceOf,
+    caller: CallerOf,
+    *,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="8 to 128 characters in double quotes, such as a UUID. Sent again within 24 hours: "
+            "the same answer, and nothing is done twice.",
+        ),
+    ] = None,
+) -> Asking:
+    """Take from a request who asks and under which key."""
+    return Asking(service, caller, read_key(key), request.method, request.url.path)
+
+
+AskingOf = Annotated[Asking, Depends(asking)]
+
+
+def sent(form: BaseModel) -> bytes:
+    """Give a form as it counts for its key: what it says, however it was spaced."""
+    return form.model_dump_json().encode()
+
+
+def created(reply: BaseModel, location: str = "", *, body: bytes | None = None) -> Answer:
+    """Answer 201, with the address of what was made if it has one."""
+    headers = {**JSON, "location": location} if location else JSON
+    return Answer(
+        int(HTTPStatus.CREATED), reply.model_dump_json().encode() if body is None else body, headers
+    )
+
+
+def done(reply: BaseModel) -> Answer:
+    """Answer 200: something that was there is another now."""
+    return Answer(int(HTTPStatus.OK), reply.model_dump_json().encode(), JSON)

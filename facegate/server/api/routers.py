@@ -1,0 +1,49 @@
+"""Every router of the JSON interface, in the order in which the description lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from facegate.server.api import (
+    about,
+    accounts,
+    cases,
+    dossiers,
+    health,
+    leads,
+    limits,
+    misuse,
+    permits,
+    policies,
+    public_log,
+    reports,
+    reviews,
+    searches,
+    standing,
+    tests_made,
+)
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
+    one.router
+    for one in (
+        cases,
+        permits,
+        searches,
+        reviews,
+        leads,
+        dossiers,
+        limits,
+        policies,
+        misuse,
+        reports,
+        standing,
+        tests_made,
+        accounts,
+        about,
+        public_log,
+        health,
+    )
+)

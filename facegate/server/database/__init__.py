@@ -1,0 +1,1 @@
+"""The service's own books: accounts, keys, sessions, replies kept for repeated requests, jobs."""

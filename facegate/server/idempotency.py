@@ -1,0 +1,335 @@
+"""Idempotency-Key: a request that is sent twice acts once (draft-ietf-httpapi-idempotency-key-header-06).
+
+- The key is the caller's, and of his account alone. Under it stand a digest of what was asked and the answer.
+- Same key, same request: the stored answer, and nothing acts. Another request under the key: 422.
+- While the first is worked on: 409. If nobody knows how it ended (the process died, or the act broke off in
+  its middle): 409 with a sentence that says where to look. **It is never acted on again under that key**: a
+  search that nobody asked for twice must not happen twice.
+- Kept 24 hours from the first request.
+
+The digest is of what was asked, not of the bytes: a form sent again has another boundary. See
+`request_digest`. What is to be refused before anything acts (no role, login not fresh, too many requests)
+belongs before `run`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, cast
+
+from sqlalchemy.dialects import postgresql, sqlite
+from starlette.responses import Response
+
+from facegate.errors import FacegateError
+from facegate.server.database.connect import transaction
+from facegate.server.database.tables import idempotency as table
+from facegate.server.problems import Problem, problem_of, unknown_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine, Insert
+
+KEPT: Final = timedelta(hours=24)
+IN_FLIGHT_FOR: Final = timedelta(seconds=120)
+"""No act takes longer; what is in flight for longer has lost its process."""
+
+_QUOTED: Final = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{8,128})"')  # an sf-string without escapes
+_BARE: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")  # as most clients send it
+_NOTHING_HAPPENED: Final = frozenset({
+    HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+})  # fmt: skip
+"""Refusals that are over when their cause is: the key is free again."""
+
+
+class State(StrEnum):
+    """How far a request under a key has come."""
+
+    IN_FLIGHT = "in-flight"
+    ANSWERED = "answered"
+    UNKNOWN = "unknown"
+    """It broke off, and nobody knows whether it acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply as it is kept.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    body : bytes
+        As it is sent.
+    headers : mapping of str to str
+        Such as ``Location`` and ``Content-Type``.
+    replayed : bool
+        Whether it was kept from an earlier request.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    replayed: bool = False
+
+    def response(self) -> Response:
+        """Give the reply; one that was kept says so in ``Idempotency-Replayed``."""
+        more = {"Idempotency-Replayed": "true"} if self.replayed else {}
+        return Response(self.body, self.status, {**self.headers, **more})
+
+
+def json_answer(status: int, value: object, **headers: str) -> Answer:
+    """Give a reply of JSON.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    value : object
+        As `json.dumps` takes it, such as a pydantic model's ``model_dump(mode="json")``.
+    **headers : str
+        Such as ``Location="/v1/searches/..."``.
+    """
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Answer(status, body, {"content-type": "application/json", **headers})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What stands under a key."""
+
+    account: str
+    body_digest: str
+    state: State
+    answer: Answer | None
+    created: datetime
+
+
+class Idempotency:
+    """Answers kept for requests that are sent again.
+
+    Parameters
+    ----------
+    engine : Engine
+        The service's database, at its newest step. One process has it: what is in flight when this is made
+        belongs to a process that is gone.
+    clock : callable
+        The time, with its zone.
+    """
+
+    __slots__ = ("_clock", "_engine")
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+        with transaction(engine) as connection:
+            in_flight = table.c.state == State.IN_FLIGHT
+            connection.execute(table.update().where(in_flight).values(state=State.UNKNOWN))
+
+    def run(self, key: str | None, account: str, body_digest: str, act: Callable[[], Answer]) -> Answer:
+        """Act once under a key, or give what the first request under it was answered.
+
+        Parameters
+        ----------
+        key : str or None
+            The field as it was sent, see `read_key`; None where none was: it acts.
+        account : str
+            Id of the caller's account; not empty where there is a key.
+        body_digest : str
+            From `request_digest`.
+        act : callable
+            Acts and gives the reply. A `Problem` or `FacegateError` of status 4xx that it raises is kept as
+            the answer, but for those that are over when their cause is (401, 408, 413, 429): these free the
+            key. After any other error nobody knows whether it acted.
+
+        Returns
+        -------
+        Answer
+            Of this request, or `replayed`.
+
+        Raises
+        ------
+        Problem
+            400 if the key is in no form that is known, 401 if it is nobody's; 409 if the first is in flight
+            or nobody knows how it ended; 422 if it asked for something else.
+        FacegateError
+            As `act`; `StorageError` if the database is away: nothing has acted then, or nobody knows.
+        """
+        read = read_key(key)
+        if read is None:
+            return act()
+        if not account:
+            raise unknown_caller()
+        mark = _mark(read, account)
+        kept = self._begun(mark, account, body_digest)
+        if kept is not None:
+            return self._earlier(kept, body_digest)
+        return self._first(mark, act)
+
+    def forget(self) -> int:
+        """Drop what is older than 24 hours.
+
+        Returns
+        -------
+        int
+            How many were dropped.
+        """
+        with transaction(self._engine) as connection:
+            done = connection.execute(table.delete().where(table.c.created <= self._clock() - KEPT))
+            return done.rowcount
+
+    def _begun(self, mark: str, account: str, body_digest: str) -> _Kept | None:
+        """Take a key, or give what stands under it. The insert decides who is first, in one step."""
+        now = self._clock()
+        row = {
+            "key_hash": mark,
+            "account": account,
+            "body_digest": body_digest,
+            "state": State.IN_FLIGHT,
+            "created": now,
+        }
+        with transaction(self._engine) as connection:
+            connection.execute(table.delete().where(table.c.created <= now - KEPT))
+            if connection.execute(_insert(self._engine.dialect.name, row)).rowcount == 1:
+                return None
+            found = connection.execute(table.select().where(table.c.key_hash == mark)).one()
+        answer = (
+            None if found.status is None else Answer(found.status, found.body, found.headers, replayed=True)
+        )
+        return _Kept(found.account, found.body_digest, State(found.state), answer, found.created)
+
+    def _earlier(self, kept: _Kept, body_digest: str) -> Answer:
+        if kept.body_digest != body_digest:
+            detail = "this Idempotency-Key was used for another request; take a new one"
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
+        if kept.state is State.ANSWERED and kept.answer is not None:
+            return kept.answer
+        young = self._clock() - kept.created < IN_FLIGHT_FOR
+        raise in_flight() if kept.state is State.IN_FLIGHT and young else outcome_unknown(kept.created)
+
+    def _first(self, mark: str, act: Callable[[], Answer]) -> Answer:
+        try:
+            answer = act()
+        except (Problem, FacegateError) as error:
+            self._refused(mark, error if isinstance(error, Problem) else problem_of(error))
+            raise
+        except BaseException:
+            self._ended(mark, State.UNKNOWN)
+            raise
+        self._ended(mark, State.ANSWERED, answer)
+        return answer
+
+    def _refused(self, mark: str, problem: Problem) -> None:
+        if problem.status in _NOTHING_HAPPENED:
+            with transaction(self._engine) as connection:
+                connection.execute(table.delete().where(table.c.key_hash == mark))
+        elif problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            reply = problem.response()
+            headers = {"content-type": reply.headers["content-type"], **problem.headers}
+            self._ended(mark, State.ANSWERED, Answer(int(problem.status), bytes(reply.body), headers))
+        else:
+            self._ended(mark, State.UNKNOWN)
+
+    def _ended(self, mark: str, state: State, answer: Answer | None = None) -> None:
+        said = (
+            {"status": answer.status, "headers": dict(answer.headers), "body": answer.body} if answer else {}
+        )
+        with transaction(self._engine) as connection:
+            connection.execute(table.update().where(table.c.key_hash == mark).values(state=state, **said))
+
+
+def read_key(value: str | None) -> str | None:
+    """Read an ``Idempotency-Key`` field.
+
+    Parameters
+    ----------
+    value : str or None
+        As sent: a string of RFC 9651 in double quotes, or bare letters, digits, ``_ . : -``.
+
+    Returns
+    -------
+    str or None
+        8 to 128 characters; None if none was sent.
+
+    Raises
+    ------
+    Problem
+        400 if it is in no such form.
+
+    Examples
+    --------
+    >>> read_key('"8e03978e-40d5-43dd-bc93-6894a57f9324"')
+    '8e03978e-40d5-43dd-bc93-6894a57f9324'
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if found := _QUOTED.fullmatch(text):
+        return found[1]
+    if _BARE.fullmatch(text):
+        return text
+    detail = "the Idempotency-Key is in no form that is known; wanted 8 to 128 characters in double quotes"
+    raise Problem(HTTPStatus.BAD_REQUEST, "malformed-idempotency-key", detail)
+
+
+def request_digest(method: str, path: str, *parts: bytes) -> str:
+    """Give the digest of what a request asks for.
+
+    Parameters
+    ----------
+    method, path : str
+        Of the request.
+    parts : bytes
+        What it brought, in a fixed order: JSON as it was sent, a photo as it was sent.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits of SHA-256. Every part goes in with its length: two requests whose parts only
+        run into each other alike are two.
+
+    Examples
+    --------
+    >>> request_digest("POST", "/v1/cases", b"ab", b"c") == request_digest("POST", "/v1/cases", b"a", b"bc")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in (method.encode(), path.encode(), *parts):
+        digest.update(len(part).to_bytes(8))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def in_flight() -> Problem:
+    """Say that the first request under a key is still worked on."""
+    detail = "the first request under this Idempotency-Key is still worked on; ask again in a moment"
+    return Problem(HTTPStatus.CONFLICT, "request-in-flight", detail, headers={"Retry-After": "2"})
+
+
+def outcome_unknown(begun: datetime) -> Problem:
+    """Say that nobody knows how a request ended, and how to find out."""
+    at = begun.strftime("%Y-%m-%dT%H:%M:%SZ")
+    detail = (
+        f"the first request under this Idempotency-Key was begun at {at} and its end was not recorded. It "
+        "is not begun again: look for it in its case and on the docket (GET /v1/docket), and if it "
+        "is not there, ask under a new key"
+    )
+    return Problem(HTTPStatus.CONFLICT, "outcome-unknown", detail)
+
+
+def _mark(key: str, account: str) -> str:
+    """Give what a key is kept under: two accounts with the same key are two."""
+    return request_digest("key", account, key.encode())
+
+
+def _insert(dialect: str, row: Mapping[str, object]) -> Insert:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return cast("Insert", make(table).values(row).on_conflict_do_nothing(index_elements=["key_hash"]))

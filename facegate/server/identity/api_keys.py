@@ -1,0 +1,209 @@
+"""API keys, for machines: shown once, kept as a mark under the pepper, revoked at once, never in an address.
+
+``fg_live_`` and 43 characters (32 random bytes), or ``fg_test_`` for testers: scanners for leaked secrets
+find them by that. A key approves nothing: an approval asks for a login of now.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from facegate.errors import InputError
+from facegate.gate.search_id import RANDOM_BYTES, new_search_id
+from facegate.server.database.connect import transaction
+from facegate.server.database.tables import accounts, api_keys
+from facegate.server.identity.account import Account, account_of
+from facegate.server.identity.account_record import Act, record_account
+from facegate.server.problems import not_here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Engine, Row
+
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.server.identity.pepper import Pepper
+
+WHAT: Final = "key"
+LIVE: Final = "fg_live_"
+TEST: Final = "fg_test_"
+KEY: Final = re.compile(r"fg_(?:live|test)_[A-Za-z0-9_-]{43}")
+SECRET_BYTES: Final = 32
+SHOWN: Final = 12  # characters by which its owner tells it from his others
+MOST_DAYS: Final = 366
+MOST_KEYS: Final = 20
+"""Of one account, at once."""
+USED_EVERY: Final = timedelta(minutes=1)
+"""How exactly the last use is kept: a write at every request would wait for the disk each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key, without its secret.
+
+    Parameters
+    ----------
+    id : str
+        UUIDv7.
+    account : str
+        Whose.
+    starts : str
+        Its first characters.
+    created, expires : datetime
+        From when until when it opens anything.
+    last_used, revoked : datetime or None
+        None if that never happened; the last use is known to the minute.
+    """
+
+    id: str
+    account: str
+    starts: str
+    created: datetime
+    expires: datetime
+    last_used: datetime | None
+    revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key, and its secret; shown once."""
+
+    key: ApiKey
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeys:
+    """The book of keys.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where it is kept.
+    ledger : Ledger
+        Where keys issued and revoked are recorded.
+    pepper : Pepper
+        What marks are made with.
+    clock, random_bytes : callable
+        The time, with its zone; source of secrets.
+    """
+
+    engine: Engine
+    ledger: Ledger
+    pepper: Pepper
+    clock: Callable[[], datetime]
+    random_bytes: Callable[[int], bytes]
+
+    def issue(self, account: Account, *, days: int, by: str) -> IssuedKey:
+        """Issue a key.
+
+        Parameters
+        ----------
+        account : Account
+            Whose; it opens what its roles open.
+        days : int
+            How long it holds, 1 to 366.
+        by : str
+            Id of whoever issues it.
+
+        Raises
+        ------
+        InputError
+            If the account is disabled, has twenty keys, or the time is out of range.
+        """
+        if not 1 <= days <= MOST_DAYS:
+            msg = f"the key is to hold {days} days, wanted 1 to {MOST_DAYS}"
+            raise InputError(msg)
+        if account.disabled:
+            msg = "this account is disabled; enable it before a key is issued"
+            raise InputError(msg)
+        with self.ledger.turn:
+            self._demand_room(account)
+            now = self.clock()
+            secret = self._new_secret(account)
+            key_id = str(new_search_id(now, self.random_bytes(RANDOM_BYTES)))
+            key = ApiKey(key_id, account.id, secret[:SHOWN], now, now + timedelta(days=days), None, None)
+            record_account(self.ledger, Act.KEY_ISSUED, account, by=by, at=now, about=key.id)
+            row = {name: getattr(key, name) for name in ApiKey.__slots__}
+            with transaction(self.engine) as connection:
+                connection.execute(sa.insert(api_keys).values(mark=self._mark(secret), **row))
+        return IssuedKey(key, secret)
+
+    def of(self, account_id: str) -> tuple[ApiKey, ...]:
+        """Give an account's keys, the newest first."""
+        mine = sa.select(api_keys).where(api_keys.c.account == account_id)
+        with transaction(self.engine) as connection:
+            rows = connection.execute(mine.order_by(api_keys.c.id.desc())).all()
+        return tuple(_key_of(one) for one in rows)
+
+    def revoke(self, account: Account, key_id: str, *, by: str) -> ApiKey:
+        """Revoke a key: the next request with it is refused.
+
+        Raises
+        ------
+        Problem
+            404 if the account has no such key.
+        """
+        with self.ledger.turn:
+            found = [one for one in self.of(account.id) if one.id == key_id]
+            if not found:
+                raise not_here(WHAT)
+            if found[0].revoked is not None:
+                return found[0]
+            now = self.clock()
+            record_account(self.ledger, Act.KEY_REVOKED, account, by=by, at=now, about=key_id)
+            with transaction(self.engine) as connection:
+                here = api_keys.c.id == key_id
+                connection.execute(sa.update(api_keys).where(here).values(revoked=now))
+        return next(one for one in self.of(account.id) if one.id == key_id)
+
+    def holder(self, secret: str) -> Account | None:
+        """Give the account a key opens; None if it opens nothing, whatever the reason."""
+        if not KEY.fullmatch(secret):
+            return None
+        mark, now = self._mark(secret), self.clock()
+        both = sa.select(api_keys, accounts.c.disabled).join(accounts).where(api_keys.c.mark == mark)
+        with transaction(self.engine) as connection:
+            row = connection.execute(both).first()
+            # The mark was looked up, not the key; compared again in constant time, whatever the database
+            # does.
+            if row is None or not hmac.compare_digest(row.mark, mark):
+                return None
+            if row.revoked is not None or row.expires <= now or row.disabled:
+                return None
+            if row.last_used is None or now - row.last_used >= USED_EVERY:
+                here = api_keys.c.id == row.id
+                connection.execute(sa.update(api_keys).where(here).values(last_used=now))
+            whole = connection.execute(sa.select(accounts).where(accounts.c.id == row.account)).one()
+        account = account_of(whole)
+        return account if secret.startswith(_prefix(account)) else None
+
+    def _new_secret(self, account: Account) -> str:
+        random = base64.urlsafe_b64encode(self.random_bytes(SECRET_BYTES)).rstrip(b"=").decode()
+        return f"{_prefix(account)}{random}"
+
+    def _mark(self, secret: str) -> str:
+        return self.pepper.mark("key", secret)
+
+    def _demand_room(self, account: Account) -> None:
+        now = self.clock()
+        live = [one for one in self.of(account.id) if one.revoked is None and one.expires > now]
+        if len(live) >= MOST_KEYS:
+            msg = f"this account has {len(live)} keys in force, and no more than {MOST_KEYS} are issued"
+            raise InputError(msg)
+
+
+def _prefix(account: Account) -> str:
+    return TEST if account.is_tester else LIVE
+
+
+def _key_of(row: Row[Any]) -> ApiKey:
+    return ApiKey(**{name: getattr(row, name) for name in ApiKey.__slots__})

@@ -1,0 +1,323 @@
+"""Who is asking: keys, tokens and sessions, and the books behind them, in one place.
+
+Pages sign in by `log_in` or, at a provider, by `code_flow` and `log_in_by_provider`; everything else asks
+`identify`. What is shown and wrong is refused, never taken for nothing shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from facegate.errors import InputError
+from facegate.server.database.connect import transaction
+from facegate.server.database.tables import accounts as accounts_table
+from facegate.server.identity.accounts import Accounts
+from facegate.server.identity.api_keys import ApiKeys
+from facegate.server.identity.caller import NOBODY, By, Caller
+from facegate.server.identity.code_flow import CodeFlow
+from facegate.server.identity.cookies import SAFE, Cookies, forged
+from facegate.server.identity.credentials import Shown, shown
+from facegate.server.identity.federated import federated
+from facegate.server.identity.pass_phrases import PassPhrases
+from facegate.server.identity.pepper import read_pepper
+from facegate.server.identity.provider_keys import ProviderKeys, http_client
+from facegate.server.identity.second_factor import SecondFactor
+from facegate.server.identity.sessions import Session, Sessions
+from facegate.server.identity.signing_in import SigningIn
+from facegate.server.identity.throttle import Throttle
+from facegate.server.identity.tokens import Tokens
+from facegate.server.problems import Problem, unknown_caller
+
+if TYPE_CHECKING:
+    import httpx
+    from sqlalchemy import Engine
+    from starlette.requests import Request
+
+    from facegate.server.config import ServerConfig
+    from facegate.server.desk import Desk
+    from facegate.server.identity.account import Account
+    from facegate.server.identity.tokens import Verified
+
+API: Final = "/v1/"
+CSRF_HEADER: Final = "x-csrf-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Everything about who is asking; made by `open_identity`.
+
+    Parameters
+    ----------
+    accounts, keys, sessions : Accounts, ApiKeys, Sessions
+        The books.
+    second_factor, signing_in, tokens, code_flow : SecondFactor, SigningIn, Tokens, CodeFlow
+        The ways to prove oneself.
+    cookies : Cookies
+        How cookies are set.
+    http : httpx.Client
+        By which providers are asked.
+    """
+
+    accounts: Accounts
+    keys: ApiKeys
+    sessions: Sessions
+    second_factor: SecondFactor
+    signing_in: SigningIn
+    tokens: Tokens
+    code_flow: CodeFlow
+    cookies: Cookies
+    http: httpx.Client
+
+    def identify(self, request: Request) -> Caller:
+        """Say who asks.
+
+        Parameters
+        ----------
+        request : Request
+            Its headers and cookies are looked at.
+
+        Returns
+        -------
+        Caller
+            The public, if nothing is shown.
+
+        Raises
+        ------
+        Problem
+            401 if what is shown is wrong, expired or withdrawn; 400 if it is two things, or in the address;
+            403 if a session's change comes from elsewhere than our pages, or its token gives no role here;
+            503 if a token's provider is away.
+        """
+        seen = shown(request, self.cookies.session)
+        if seen.by is By.NOTHING:
+            return NOBODY
+        if seen.by is By.KEY:
+            return self._by_key(seen)
+        if seen.by is By.TOKEN:
+            return self._by_token(seen)
+        return self._by_session(request, seen)
+
+    def identify_page(self, request: Request) -> Caller:
+        """Say who asks for a page: a session that ended is nobody, so that the page can offer to sign in.
+
+        Raises
+        ------
+        Problem
+            As `identify`, but never 401.
+        """
+        try:
+            return self.identify(request)
+        except Problem as problem:
+            if problem.status is HTTPStatus.UNAUTHORIZED:
+                return NOBODY
+            raise
+
+    def log_in(
+        self,
+        name: str,
+        phrase: str,
+        *,
+        address: str,
+        browser: str,
+        code: str = "",
+        new_phrase: str = "",
+        old: str = "",
+    ) -> str:
+        """Sign in, and begin a session.
+
+        Parameters
+        ----------
+        name, phrase, code, new_phrase : str
+            As `facegate.server.identity.signing_in.SigningIn.prove`.
+        address, browser : str
+            Whence, and what the browser calls itself.
+        old : str
+            The session's cookie that the browser had; it is ended.
+
+        Returns
+        -------
+        str
+            For `Cookies.set_session`.
+
+        Raises
+        ------
+        Problem, InputError
+            As `SigningIn.prove`.
+        """
+        account = self.signing_in.prove(name, phrase, address=address, code=code, new_phrase=new_phrase)
+        return self._begun(account, browser, old)
+
+    def log_in_by_provider(self, verified: Verified, *, browser: str, old: str = "") -> str:
+        """Begin a session of whoever a provider just signed in; as `log_in`."""
+        return self._begun(self._federated(verified), browser, old)
+
+    def step_up(self, request: Request, code: str, *, phrase: str = "") -> str:
+        """Take a one-time code in a session, which is fresh then and has another id.
+
+        Parameters
+        ----------
+        request : Request
+            Of the session.
+        code : str
+            Of the second factor.
+        phrase : str
+            The pass phrase again, of an account without a second factor; with one, it is not looked at.
+
+        Returns
+        -------
+        str
+            For `Cookies.set_session`.
+
+        Raises
+        ------
+        Problem
+            401 if there is no session or the proof is wrong, 429 after too many attempts.
+        """
+        secret, _, account = self._session(request)
+        if account.has_second_factor:
+            self.signing_in.confirm_code(account, code)
+        else:
+            self.signing_in.confirm_phrase(account, phrase)
+        return self.sessions.renew(secret, fresh_at=self.accounts.clock())
+
+    def log_out(self, request: Request) -> None:
+        """End the session of a request; nothing if there is none."""
+        if secret := request.cookies.get(self.cookies.session):
+            self.sessions.end(secret)
+
+    def session(self, request: Request) -> Session:
+        """Give the session of a request.
+
+        Raises
+        ------
+        Problem
+            401 if there is none.
+        """
+        return self._session(request)[1]
+
+    def csrf(self, request: Request) -> str:
+        """Give the token for the forms of a page; empty where there is no session."""
+        secret = request.cookies.get(self.cookies.session, "")
+        return self.sessions.csrf(secret) if secret else ""
+
+    def demand_csrf(self, request: Request, token: str) -> None:
+        """Refuse a form that does not carry its session's token, or comes from another site.
+
+        Raises
+        ------
+        Problem
+            403.
+        """
+        self.cookies.demand_own_origin(request)
+        secret = request.cookies.get(self.cookies.session, "")
+        if request.method not in SAFE and not (secret and self.sessions.is_csrf(secret, token)):
+            raise forged()
+
+    def close(self) -> None:
+        """Close connections to providers."""
+        self.http.close()
+
+    def _by_key(self, seen: Shown) -> Caller:
+        account = self.keys.holder(seen.secret)
+        if account is None:
+            self.signing_in.failed("key")
+            msg = "this API key opens nothing: mistyped, expired, revoked, or of an account not in force"
+            raise unknown_caller(msg)
+        return account.caller(By.KEY, None)
+
+    def _by_token(self, seen: Shown) -> Caller:
+        try:
+            verified = self.tokens.access(seen.secret)
+        except Problem:
+            self.signing_in.failed("token")
+            raise
+        return self._federated(verified).caller(By.TOKEN, verified.fresh_at(self.accounts.clock()))
+
+    def _by_session(self, request: Request, seen: Shown) -> Caller:
+        found = self.sessions.find(seen.secret)
+        if found is None:
+            self.signing_in.failed("session")
+            msg = "this session has ended; sign in again"
+            raise unknown_caller(msg)
+        self.cookies.demand_own_origin(request)
+        if request.url.path.startswith(API):  # forms carry theirs in the body, see `demand_csrf`
+            self.demand_csrf(request, request.headers.get(CSRF_HEADER, ""))
+        session, account = found
+        return account.caller(By.SESSION, session.fresh_at)
+
+    def _session(self, request: Request) -> tuple[str, Session, Account]:
+        secret = request.cookies.get(self.cookies.session, "")
+        found = self.sessions.find(secret)
+        if found is None:
+            raise unknown_caller()
+        return secret, *found
+
+    def _begun(self, account: Account, browser: str, old: str) -> str:
+        if old:
+            self.sessions.end(old)
+        return self.sessions.begin(account, browser=browser)
+
+    def _federated(self, verified: Verified) -> Account:
+        try:
+            return federated(self.accounts, verified)
+        except InputError as error:
+            raise Problem(HTTPStatus.FORBIDDEN, "missing-role", str(error)) from error
+
+
+def open_identity(
+    desk: Desk,
+    engine: Engine,
+    config: ServerConfig,
+    *,
+    phrases: PassPhrases | None = None,
+    http: httpx.Client | None = None,
+) -> Identity:
+    """Open the books of who may ask.
+
+    Parameters
+    ----------
+    desk : Desk
+        Ledger, registers, clock, randomness.
+    engine : Engine
+        The service's database, at the newest step.
+    config : ServerConfig
+        Sessions, providers, the address browsers see.
+    phrases : PassPhrases, optional
+        How pass phrases are hashed.
+    http : httpx.Client, optional
+        By which providers are asked; closed with the identity.
+
+    Raises
+    ------
+    InputError
+        If the pepper is missing though there are accounts, or cannot be read.
+    StorageError
+        If the database or the disk refuses.
+    """
+    clock, random_bytes = desk.clock, desk.random_bytes
+    pepper = read_pepper(desk.home, random_bytes, known=_has_accounts(engine))
+    client = http or http_client()
+    accounts = Accounts(engine, desk.ledger, phrases or PassPhrases(), clock, random_bytes)
+    throttle = Throttle(engine, pepper, clock)
+    second_factor = SecondFactor(engine, desk.ledger, pepper, throttle, clock)
+    tokens = Tokens(tuple(ProviderKeys(one, client, clock) for one in config.providers), clock)
+    return Identity(
+        accounts=accounts,
+        keys=ApiKeys(engine, desk.ledger, pepper, clock, random_bytes),
+        sessions=Sessions(engine, pepper, clock, random_bytes, config.session_idle, config.session_longest),
+        second_factor=second_factor,
+        signing_in=SigningIn(accounts, second_factor, throttle, clock),
+        tokens=tokens,
+        code_flow=CodeFlow(tokens, pepper, client, config.base_url),
+        cookies=Cookies(config.origin, config.over_tls),
+        http=client,
+    )
+
+
+def _has_accounts(engine: Engine) -> bool:
+    with transaction(engine) as connection:
+        return connection.execute(sa.select(accounts_table.c.id).limit(1)).first() is not None

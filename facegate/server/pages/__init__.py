@@ -1,0 +1,1 @@
+"""Pages for people: made on the server, readable without scripts, one form after another."""

@@ -1,0 +1,85 @@
+"""Forms of pages: read whole, checked to come from our own page, fields as text and photos as bytes."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+
+from facegate.server.asking import ServiceOf
+from facegate.server.edge.settings import FORM_LIMITS
+
+CSRF: Final = "csrf"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What somebody typed and chose.
+
+    Parameters
+    ----------
+    fields : dict of str to str
+        As typed, blanks at both ends taken off; a field that was left empty is not in it. Of several of one
+        name the last counts, see `several`.
+    several : dict of str to tuple of str
+        All of one name, such as the boxes that were ticked.
+    files : dict of str to bytes
+        Photos as they were sent; their names are not looked at. An empty one is not in it.
+    """
+
+    fields: dict[str, str] = field(default_factory=dict)
+    several: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def text(self, name: str) -> str:
+        """Give a field; empty if it was left out."""
+        return self.fields.get(name, "")
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box was ticked."""
+        return name in self.fields
+
+
+async def form_of(request: Request, service: ServiceOf) -> Form:
+    """Read a form and demand that it is of this session's own page.
+
+    Raises
+    ------
+    Problem
+        403 if it is not.
+    """
+    form = await _read(request)
+    service.identity.demand_csrf(request, form.text(CSRF))
+    return form
+
+
+async def open_form_of(request: Request, service: ServiceOf) -> Form:
+    """Read a form that is sent before there is a session: it must come from a page of this service.
+
+    Raises
+    ------
+    Problem
+        403 if it does not.
+    """
+    service.identity.cookies.demand_own_origin(request)
+    return await _read(request)
+
+
+FormOf = Annotated[Form, Depends(form_of)]
+OpenFormOf = Annotated[Form, Depends(open_form_of)]
+
+
+async def _read(request: Request) -> Form:
+    fields: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
+    async with request.form(**FORM_LIMITS) as sent:
+        for name, value in sent.multi_items():
+            if isinstance(value, UploadFile):
+                data = await value.read()
+                if data:
+                    files[name] = data
+            elif text := value.strip():
+                fields[name] = text
+                several.setdefault(name, []).append(text)
+    return Form(fields, {name: tuple(values) for name, values in several.items()}, files)

@@ -1,0 +1,151 @@
+"""Publishing beside the work: what was recorded stands in the public folder a few seconds later.
+
+::
+
+    HOME/public/checkpoint   HOME/public/tile/...     the log as anybody reads it (C2SP tlog-tiles)
+
+- One thread looks whether the log has grown, signs its newest state and brings the folder up to date, by the
+  one way there is (`facegate.audit.published.publish`). Whoever searches waits for none of it.
+- Signing and publishing read the whole tree, so the pause grows with the time it takes.
+- What fails is told to the operator and tried again; a folder that shows another history is never changed.
+
+Not covered: whoever reads between a search and its publication does not see it yet. Its receipt says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+from facegate.audit.published.publish import publish
+from facegate.errors import FacegateError, InputError
+from facegate.gate.witnessing import sign_and_witness
+from facegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from facegate.audit.keys.log_keys import LogKeys
+    from facegate.audit.witnesses.quorum import WitnessPolicy
+    from facegate.gate.home import Home
+    from facegate.server.desk import Desk
+
+EVERY_SECONDS: Final = 5.0
+REST: Final = 20.0  # times as long as publishing took: at most a twentieth of the time goes into it
+
+_log = logging.getLogger(__name__)
+
+
+def public_folder(home: Home) -> Path:
+    """Give the folder of the published log."""
+    return home.folder / "public"
+
+
+def signing_keys(home: Home) -> LogKeys:
+    """Read the keys that sign the log's states.
+
+    Raises
+    ------
+    InputError
+        If there are none, or they cannot be used.
+    AuditError
+        If a token cannot be reached.
+    """
+    keys = home.log_keys(pin=Settings.from_environment().token_pin)
+    if keys is None:
+        msg = "the log has no keys to sign with: its keeper makes them with `facegate keys init`"
+        raise InputError(msg)
+    return keys
+
+
+class Publisher:
+    """Keeps the public folder up to date; use it as a context manager around the service.
+
+    Parameters
+    ----------
+    desk : Desk
+        Log and keys.
+    policy : WitnessPolicy, optional
+        Witnesses to be asked each time; nobody if left out.
+    every_seconds : float
+        Longest pause between a record and its publication, while publishing is quick; above 0.
+    """
+
+    def __init__(
+        self, desk: Desk, *, policy: WitnessPolicy | None = None, every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._every = every_seconds
+        self._stopping = threading.Event()
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._size = -1
+        self._said = ""
+
+    @property
+    def size(self) -> int:
+        """Records published by this object; -1 before the first time."""
+        return self._size
+
+    @property
+    def trouble(self) -> str:
+        """Why it failed the last time, one sentence; empty if it did not."""
+        return self._said
+
+    def publish(self) -> bool:
+        """Publish now, if the log has grown since the last time.
+
+        Returns
+        -------
+        bool
+            Whether anything was published.
+
+        Raises
+        ------
+        FacegateError
+            If it could not be: no keys, a disk that refuses, somebody else publishing, a folder that shows
+            another history.
+        """
+        with self._turn:
+            if self._desk.ledger.log.size == self._size:
+                return False
+            home = self._desk.home
+            signed, _ = sign_and_witness(home, signing_keys(home), self._policy, self._desk.clock())
+            publish(home.log, public_folder(home), signed.encode())
+            self._size = signed.checkpoint.size
+            return True
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._try()  # what was recorded last
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            began = time.monotonic()
+            self._try()
+            pause = max(self._every, REST * (time.monotonic() - began))
+
+    def _try(self) -> None:
+        try:
+            self.publish()
+        except (FacegateError, OSError) as error:
+            said = str(error)
+            if said != self._said:  # told once, not every few seconds
+                _log.error("the log was not published: %s", said)
+            self._said = said
+        else:
+            self._said = ""

@@ -1,0 +1,151 @@
+"""``/v1/cases``: opened by one, confirmed by another, read by its agency alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from desk_room import Room, a_room, stated
+from service_room import CASE, POLICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NUMBERS = iter(f"24-{number:06d}" for number in range(500_000, 600_000))
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with a_room(tmp_path_factory.mktemp("cases")) as made:
+        yield made
+
+
+def opened(room: Room, name: str = "searcher", **changes: str) -> dict[str, Any]:
+    form = {"case_number": next(NUMBERS), "offense_code": "1201", "opened_on": "2026-11-19", **changes}
+    answer = room.as_(name).post("/v1/cases", json=form)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/v1/cases/{answer.json()['case']}"
+    case: dict[str, Any] = answer.json()
+    return case
+
+
+def test_a_case_is_named_by_its_record_and_read_again(room: Room) -> None:
+    case = opened(room)
+    assert (case["agency"], case["registered_by"], case["confirmed_by"]) == (POLICE, "8841", None)
+    assert room.as_("supervisor").get(f"/v1/cases/{case['case']}").json() == case
+    assert room.last_record()["kind"] == "case"
+
+
+def test_a_number_that_is_open_is_a_conflict(room: Room) -> None:
+    again = {"case_number": CASE, "offense_code": "0911"}
+    answer = room.as_("supervisor").post("/v1/cases", json=again)
+    assert (answer.status_code, answer.json()["title"]) == (409, "Case open already")
+
+
+@pytest.mark.parametrize(
+    ("form", "word"),
+    [
+        ({"offense_code": "1201"}, "case_number"),
+        ({"case_number": "24-000777", "offense_code": 1201}, "offense_code"),
+        ({"case_number": "24-000777", "offense_code": "1201", "agency": "CO0010100"}, "agency"),
+        ({"case_number": "24-000777", "offense_code": "1201", "opened_on": "soon"}, "opened_on"),
+        ({"case_number": "777", "offense_code": "1201"}, "form of agency"),
+        ({"case_number": "24-000777", "offense_code": "9999"}, "offense code"),
+        ({"case_number": "24-000777", "offense_code": "1201", "opened_on": "2099-01-01"}, "day"),
+    ],
+)
+def test_a_case_that_is_none_is_refused_in_words(room: Room, form: dict[str, object], word: str) -> None:
+    answer = room.as_("searcher").post("/v1/cases", json=form)
+    assert answer.status_code == 422
+    assert word in answer.text
+
+
+def test_whoever_opened_a_case_searches_under_it_once_a_supervisor_confirmed_it(room: Room) -> None:
+    case = opened(room)
+    asked = stated(case_number=case["case_number"], permit="x")
+    before = {one["id"] for one in room.send("/v1/searches", "searcher", asked).json()["rules"]}
+    confirmed = room.as_("chief").post(f"/v1/cases/{case['case']}/confirmation")
+    after = {one["id"] for one in room.send("/v1/searches", "searcher", asked).json()["rules"]}
+    assert (confirmed.status_code, confirmed.json()["confirmed_by"]) == (200, "1121")
+    assert "FG-PERMIT" in after < before
+    assert room.as_("chief").post(f"/v1/cases/{case['case']}/confirmation").status_code == 409
+
+
+def test_nobody_confirms_his_own_case(room: Room) -> None:
+    case = opened(room, "supervisor")
+    answer = room.as_("supervisor").post(f"/v1/cases/{case['case']}/confirmation")
+    assert (answer.status_code, "himself" in answer.json()["detail"]) == (403, True)
+
+
+def test_an_amendment_ends_the_confirmation(room: Room) -> None:
+    at = f"/v1/cases/{opened(room)['case']}"
+    room.as_("chief").post(f"{at}/confirmation")
+    form = {"offense_code": "0911", "reason": "it was a killing"}
+    amended = room.as_("searcher").post(f"{at}/amendments", json=form).json()
+    assert (amended["offense_code"], amended["offense_by"], amended["confirmed_by"]) == ("0911", "8841", None)
+
+
+def test_a_closed_case_is_listed_on_demand_and_changed_no_more(room: Room) -> None:
+    case = opened(room)
+    at = f"/v1/cases/{case['case']}"
+    assert room.as_("supervisor").post(f"{at}/closing").json()["is_open"] is False
+    assert room.as_("supervisor").post(f"{at}/closing").status_code == 409
+    of_open = room.as_("searcher").get("/v1/cases").json()["cases"]
+    every = room.as_("searcher").get("/v1/cases", params={"closed": True}).json()["cases"]
+    assert [one["case"] for one in every if one not in of_open][-1] == case["case"]
+
+
+def test_a_list_that_is_cut_says_so(room: Room) -> None:
+    opened(room)
+    cut = room.as_("searcher").get("/v1/cases", params={"limit": 1}).json()
+    assert (len(cut["cases"]), cut["more"]) == (1, True)
+
+
+def test_somebody_of_no_agency_must_say_whose_cases(room: Room) -> None:
+    auditor = room.as_("auditor")
+    assert auditor.get("/v1/cases").status_code == 422
+    assert auditor.get("/v1/cases", params={"agency": POLICE}).json()["cases"]
+
+
+def test_sent_again_under_its_key_a_case_is_opened_once(room: Room) -> None:
+    form = {"case_number": next(NUMBERS), "offense_code": "1201"}
+    key = {"Idempotency-Key": '"case-one-0001"'}
+    first = room.as_("searcher").post("/v1/cases", json=form, headers=key)
+    again = room.as_("searcher").post("/v1/cases", json=form, headers=key)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+
+
+ALL = (
+    "", "searcher", "reviewer", "supervisor", "stale", "enroller", "auditor", "misuse-officer",
+    "administrator", "tester", "other-searcher", "other-supervisor",
+)  # fmt: skip
+"""Who asks, in the order of the answers below."""
+
+
+@pytest.mark.parametrize(
+    ("method", "end", "form", "statuses"),
+    [
+        ("GET", "", None, (401, 200, 404, 200, 200, 403, 200, 200, 403, 403, 404, 404)),
+        ("POST", "/closing", None, (401, 409, 403, 409, 409, 403, 403, 403, 403, 403, 404, 404)),
+        (
+            "POST",
+            "/amendments",
+            {"offense_code": "0911", "reason": "another"},
+            (401, 409, 403, 409, 409, 403, 403, 403, 403, 403, 404, 404),
+        ),
+        ("POST", "/confirmation", None, (401, 403, 403, 409, 401, 403, 403, 403, 403, 403, 403, 404)),
+    ],
+)
+def test_every_role_has_its_answer_about_a_case_that_is_closed(
+    room: Room, method: str, end: str, form: dict[str, str] | None, statuses: tuple[int, ...]
+) -> None:
+    at = f"/v1/cases/{opened(room)['case']}"
+    room.as_("supervisor").post(f"{at}/closing")
+    found = tuple(room.as_(name).request(method, f"{at}{end}", json=form).status_code for name in ALL)
+    assert dict(zip(ALL, found, strict=True)) == dict(zip(ALL, statuses, strict=True))
+
+
+def test_every_role_has_its_answer_about_opening_one(room: Room) -> None:
+    form = {"case_number": CASE, "offense_code": "1201"}
+    found = tuple(room.as_(name).post("/v1/cases", json=form).status_code for name in ALL[:10])
+    assert found == (401, 409, 403, 409, 409, 403, 403, 403, 403, 403)

@@ -1,0 +1,251 @@
+"""Idempotency-Key: one act, one answer, and no second act whatever happens in between."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facegate.errors import AuditError, InputError, PolicyRefusal
+from facegate.server.database.connect import open_database
+from facegate.server.idempotency import (
+    IN_FLIGHT_FOR,
+    KEPT,
+    Answer,
+    Idempotency,
+    json_answer,
+    read_key,
+    request_digest,
+)
+from facegate.server.problems import Problem, unknown_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+KEY = '"8e03978e-40d5-43dd"'
+DIGEST = request_digest("POST", "/v1/searches", b"{}", b"photo")
+OTHER = request_digest("POST", "/v1/searches", b"{}", b"another photo")
+ANSWER = json_answer(201, {"search_id": "1"}, location="/v1/searches/1")
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Act:
+    """Counts how often it acts."""
+
+    def __init__(self, outcome: Answer | BaseException = ANSWER) -> None:
+        self.times = 0
+        self.outcome = outcome
+
+    def __call__(self) -> Answer:
+        self.times += 1
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_database(f"sqlite:///{tmp_path / 'service.db'}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def kept(engine: Engine, clock: Clock) -> Idempotency:
+    return Idempotency(engine, clock)
+
+
+def test_the_same_request_acts_once_and_is_answered_the_same(kept: Idempotency) -> None:
+    act = Act()
+    first = kept.run(KEY, "a", DIGEST, act)
+    second = kept.run(KEY, "a", DIGEST, act)
+    assert act.times == 1
+    assert (second.status, second.body, second.headers) == (first.status, first.body, first.headers)
+    assert second.response().headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.response().headers
+
+
+def test_another_request_under_the_key_is_refused(kept: Idempotency) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    with pytest.raises(Problem, match="another request") as caught:
+        kept.run(KEY, "a", OTHER, act)
+    assert (caught.value.status, act.times) == (422, 1)
+
+
+def test_a_key_is_of_one_account(kept: Idempotency) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    assert not kept.run(KEY, "b", DIGEST, act).replayed
+    assert act.times == 2
+
+
+def test_without_a_key_every_request_acts(kept: Idempotency) -> None:
+    act = Act()
+    kept.run(None, "a", DIGEST, act)
+    kept.run(None, "", DIGEST, act)
+    assert act.times == 2
+
+
+def test_a_key_of_nobody_is_refused(kept: Idempotency) -> None:
+    act = Act()
+    with pytest.raises(Problem, match="somebody who is known"):
+        kept.run(KEY, "", DIGEST, act)
+    assert act.times == 0
+
+
+def test_while_the_first_is_worked_on_the_second_is_a_conflict(kept: Idempotency) -> None:
+    again = Act()
+
+    def act() -> Answer:
+        with pytest.raises(Problem, match="still worked on") as caught:
+            kept.run(KEY, "a", DIGEST, again)
+        assert caught.value.status == 409
+        assert "Retry-After" in caught.value.headers
+        return ANSWER
+
+    kept.run(KEY, "a", DIGEST, act)
+    assert again.times == 0
+
+
+def test_of_many_at_once_one_acts(kept: Idempotency) -> None:
+    act, together = Act(), threading.Barrier(8)
+
+    def ask() -> int:
+        together.wait()
+        try:
+            return kept.run(KEY, "a", DIGEST, act).status
+        except Problem as problem:
+            return int(problem.status)
+
+    with ThreadPoolExecutor(8) as pool:
+        told = [one.result() for one in [pool.submit(ask) for _ in range(8)]]
+    assert act.times == 1
+    assert set(told) <= {201, 409}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broke"), AuditError("log down"), KeyboardInterrupt()])
+def test_after_an_act_that_broke_off_nothing_acts_again(kept: Idempotency, error: BaseException) -> None:
+    again = Act()
+    with pytest.raises(type(error)):
+        kept.run(KEY, "a", DIGEST, Act(error))
+    with pytest.raises(Problem, match="docket") as caught:
+        kept.run(KEY, "a", DIGEST, again)
+    assert (caught.value.status, again.times) == (409, 0)
+
+
+def test_a_process_that_died_leaves_a_conflict_that_says_where_to_look(
+    kept: Idempotency, engine: Engine, clock: Clock
+) -> None:
+    again = Act()
+
+    def dies() -> Answer:
+        after_restart = Idempotency(engine, clock)
+        with pytest.raises(Problem, match=r"begun at 2026-11-22T12:00:00Z .* not begun again"):
+            after_restart.run(KEY, "a", DIGEST, again)
+        return ANSWER
+
+    kept.run(KEY, "a", DIGEST, dies)
+    assert again.times == 0
+
+
+def test_what_is_in_flight_for_too_long_is_called_unknown(kept: Idempotency, clock: Clock) -> None:
+    again = Act()
+
+    def act() -> Answer:
+        clock.now += IN_FLIGHT_FOR
+        with pytest.raises(Problem, match="its end was not recorded"):
+            kept.run(KEY, "a", DIGEST, again)
+        return ANSWER
+
+    kept.run(KEY, "a", DIGEST, act)
+    assert again.times == 0
+
+
+def test_a_refusal_of_the_law_is_an_answer_and_is_kept(kept: Idempotency) -> None:
+    act = Act(PolicyRefusal("the law says no"))
+    with pytest.raises(PolicyRefusal):
+        kept.run(KEY, "a", DIGEST, act)
+    answer = kept.run(KEY, "a", DIGEST, act)
+    assert (answer.status, answer.replayed, act.times) == (403, True, 1)
+    assert b"the law says no" in answer.body
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_request_that_was_wrong_is_answered_so_again(kept: Idempotency) -> None:
+    act = Act(InputError("the ORI is too short"))
+    with pytest.raises(InputError):
+        kept.run(KEY, "a", DIGEST, act)
+    assert kept.run(KEY, "a", DIGEST, act).status == 422
+    assert act.times == 1
+
+
+def test_a_refusal_that_is_over_when_its_cause_is_frees_the_key(kept: Idempotency) -> None:
+    act = Act(unknown_caller())
+    with pytest.raises(Problem):
+        kept.run(KEY, "a", DIGEST, act)
+    act.outcome = ANSWER
+    assert kept.run(KEY, "a", DIGEST, act).status == 201
+
+
+def test_an_answer_is_kept_a_day_and_no_longer(kept: Idempotency, clock: Clock) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    clock.now += KEPT - timedelta(seconds=1)
+    assert kept.run(KEY, "a", DIGEST, act).replayed
+    clock.now += timedelta(seconds=1)
+    assert not kept.run(KEY, "a", DIGEST, act).replayed
+    assert act.times == 2
+
+
+def test_what_is_too_old_is_dropped(kept: Idempotency, clock: Clock) -> None:
+    kept.run(KEY, "a", DIGEST, Act())
+    assert kept.forget() == 0
+    clock.now += KEPT
+    assert kept.forget() == 1
+
+
+@pytest.mark.parametrize(
+    "key", ["", "short", '"short"', "x" * 129, 'a"bcdefgh', "key with spaces", "schlüssel-1", "k\n" * 9]
+)
+def test_a_key_in_no_known_form_is_refused(key: str) -> None:
+    with pytest.raises(Problem, match="8 to 128 characters") as caught:
+        read_key(key)
+    assert caught.value.status == 400
+
+
+def test_quotes_around_a_key_are_not_of_it() -> None:
+    assert read_key('"abcd-1234"') == read_key(" abcd-1234 ") == "abcd-1234"
+
+
+@given(st.lists(st.binary(max_size=8), max_size=4), st.lists(st.binary(max_size=8), max_size=4))
+@settings(deadline=None, max_examples=100)
+def test_different_parts_have_different_digests(one: list[bytes], other: list[bytes]) -> None:
+    same = request_digest("POST", "/x", *one) == request_digest("POST", "/x", *other)
+    assert same == (one == other)
+
+
+def test_method_and_path_are_of_the_digest() -> None:
+    assert len({request_digest(*one) for one in [("POST", "/x"), ("PUT", "/x"), ("POST", "/y")]}) == 3
