@@ -145,7 +145,8 @@ def test_whoever_reads_while_the_keys_are_destroyed_finds_the_erasure_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_log(tmp_path / "log", 2)
-    erase, seen = SealedStore.erase, []
+    erase = SealedStore.erase
+    seen: list[bool] = []
     with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:
 
         def read_after(store: SealedStore, seqs: Collection[int]) -> None:
