@@ -6,10 +6,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-
 UV     := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-emit-package dlib
 
-.PHONY: help demo test test-slow lint format bench lock clean
+.PHONY: help demo serve test test-slow lint format bench lock clean
 
 help:
 	@echo "make demo    a guided run: enroll faces, one search allowed, one refused, who is wrongly matched"
+	@echo "make serve   the pages of the demo's agency, in your browser"
 	@echo "make test    every test (real-data tests too, where FACEGATE_DATA names the data folder)"
 	@echo "make test-slow  the tests that take minutes: coverage of intervals, large logs, all of LFW"
 	@echo "make lint    ruff, mypy strict, import-linter"
@@ -36,6 +37,10 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/facegate demo
+
+serve: $(VENV)/run.stamp
+	@test -d demo/home || $(BIN)/facegate demo
+	@$(BIN)/facegate serve --home demo/home
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -22,7 +22,7 @@ from facegate.cli.benchmark_data import (
     view2_templates,
 )
 from facegate.cli.benchmark_report import report
-from facegate.cli.benchmark_runs import RESULT, RunFolder, comparison_files, files_of, read_result, read_text
+from facegate.cli.benchmark_runs import RunFolder, comparison_files, files_of
 from facegate.cli.benchmark_suspects import suspects
 from facegate.cli.console import console, progress
 from facegate.durable import replace_bytes

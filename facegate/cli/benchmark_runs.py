@@ -10,43 +10,18 @@ from facegate.errors import InputError
 from facegate.evaluation.comparison_store import histograms_npz, tail_parquet
 from facegate.evaluation.material import Material
 from facegate.evaluation.result import BenchmarkResult
-from facegate.evaluation.view2_result import FORMAT as VIEW2_FORMAT
 from facegate.evaluation.view2_result import View2Result
 from facegate.reporting.csv_files import csv_text
+from facegate.reporting.run_files import RESULT, read_result, read_text
 from facegate.reporting.tables import tables_of
 from facegate.reporting.view2 import view2_tables
 
-RESULT = "result.json"
 TAIL = "tail.parquet"
 HISTOGRAMS = "histograms.npz"
 
 RunFolder = Annotated[
     Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)
 ]
-
-
-def read_text(path: Path) -> str:
-    """Read a small text file, or say in one sentence why not."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
-        raise InputError(msg) from error
-
-
-def read_result(folder: Path) -> BenchmarkResult | View2Result:
-    """Read the result of a run, of either kind.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it is not of a format this version reads.
-    """
-    path = folder / RESULT
-    text = read_text(path)
-    if f'"{VIEW2_FORMAT}"' in text[:100]:
-        return View2Result.from_json(text, name=str(path))
-    return BenchmarkResult.from_json(text, name=str(path))
 
 
 def read_all_pairs(folder: Path) -> BenchmarkResult:

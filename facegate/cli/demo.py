@@ -36,6 +36,7 @@ from facegate.cli.demo_agency import (
 )
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
 from facegate.cli.demo_measure import measure_and_certify, planted_table
+from facegate.cli.demo_service import CASE, LOGINS, PHRASE, make_ready
 from facegate.cli.log_export import signing_keys
 from facegate.cli.search import certificate_text, print_reply
 from facegate.durable import replace_bytes
@@ -57,7 +58,7 @@ from facegate.records import LabeledPhoto
 from facegate.reporting.terminal import show_result
 from facegate.settings import Settings
 
-N_STEPS = 11
+N_STEPS = 12
 
 
 def demo(
@@ -80,6 +81,7 @@ def demo(
     tour.verify()
     tour.tamper()
     tour.outside()
+    tour.service(faces)
     tour.farewell(time.monotonic() - started)
 
 
@@ -301,6 +303,24 @@ class Tour:
         )
         console.print("[dim]No witness cosigned here: a demo has nobody outside to ask.[/dim]")
 
+    def service(self, faces: DemoFaces) -> None:
+        """Step 12: what `make serve` will show."""
+        self._heading(
+            "In the browser",
+            "The same gate with pages: people sign in, each for his own work. Accounts are made, on the log.",
+        )
+        with _bar("Photos kept for the reviewers") as advance:
+            self._served = make_ready(self.folder, self.home, faces, advance)
+        table = Table("name", "what he does", box=SIMPLE)
+        for one in LOGINS:
+            table.add_row(one.name, one.does)
+        console.print(table)
+        console.print(f"Everybody's pass phrase, in this demo only: [bold]{PHRASE}[/]")
+        console.print(
+            f"To search with: case {CASE}, NCIC code {ROBBERY.offense_code}, photo {self._served.probe}.",
+            soft_wrap=True,
+        )
+
     def farewell(self, seconds: float) -> None:
         """Say where the files are, and what to try next."""
         home, request = self.home.folder, self.folder / "request.toml"
@@ -316,6 +336,10 @@ class Tour:
         console.print(
             f"Done in {seconds:.0f} s. Gallery, log, keys and certificate are in {home}, "
             f"the measurement in {self.folder / 'rates'}."
+        )
+        console.print(
+            f"[bold]make serve[/] shows the pages at [bold]{self._served.address}[/] (sign in as detective); "
+            f"for everybody: {self._served.address}/oversight, /benchmarks, /policies"
         )
         console.print("Try next (in .venv/bin):")
         for command in commands:

@@ -59,6 +59,8 @@ class DemoFaces:
         Where people are drawn: the population whose true rates are known.
     crowd : callable or None
         Where people are drawn: gives those to measure searches among, as many as are enrolled.
+    portraits : tuple of LabeledPhoto
+        The photos that were enrolled; those of the first probes' people come first.
     """
 
     about: str
@@ -70,6 +72,7 @@ class DemoFaces:
     probe_about: str
     planted: SyntheticPopulation | None = None
     crowd: Callable[[], TemplateSet] | None = None
+    portraits: tuple[LabeledPhoto, ...] = ()
 
     @property
     def synthetic(self) -> bool:
@@ -154,6 +157,7 @@ def _from_real_people(dataset: Dataset, templates: TemplateSet) -> DemoFaces:
         probes=tuple(photo for photo in seconds if photo.subject_id not in withheld),
         strangers=tuple(photo for photo in seconds if photo.subject_id in withheld),
         probe_about="another photo of an enrolled person",
+        portraits=tuple(photos_of[person][0] for person in people if person not in withheld),
     )
 
 
@@ -178,6 +182,7 @@ def _astronaut_among_synthetic_people(folder: Path, settings: Settings, on_progr
         probe_about="the astronaut's photo mirrored, darkened, shrunk and compressed again",
         planted=sample,
         crowd=lambda: crowd.draw(dlib_info()),
+        portraits=dataset.photos,
     )
 
 

@@ -68,11 +68,22 @@ class Problem(Exception):  # noqa: N818  RFC 9457 calls it a problem
     def __post_init__(self) -> None:
         Exception.__init__(self, self.detail)
 
+    @property
+    def title(self) -> str:
+        """What went wrong, in a few words."""
+        return self.kind.replace("-", " ").capitalize()
+
+    @property
+    def errors(self) -> tuple[Mapping[str, str], ...]:
+        """Fields of a form that are wrong, each with ``field`` and ``words``, for pages."""
+        told = self.more.get("errors", ())
+        return tuple({"field": one["field"], "words": one.get("words") or one["wanted"]} for one in told)
+
     def to_json(self) -> dict[str, Any]:
         """Give the members of the reply (RFC 9457, section 3)."""
         said: dict[str, Any] = {
             "type": f"{TYPES}{self.kind}",
-            "title": self.kind.replace("-", " ").capitalize(),
+            "title": self.title,
             "status": int(self.status),
             "detail": self.detail,
             **self.more,

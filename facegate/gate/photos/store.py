@@ -224,6 +224,14 @@ class PhotoStore:
         """Destroy every photo but those of some people, as `keep_only_probes` does."""
         return self._keep_only(SUBJECTS, subject_ids)
 
+    def has_probe(self, search_id: str) -> bool:
+        """Whether the probe of a search is kept; nothing is opened."""
+        return self._path(PROBES, self._name(PROBES, search_id)).exists()
+
+    def has_subject(self, subject_id: SubjectId) -> bool:
+        """Whether a photo of somebody enrolled is kept; nothing is opened."""
+        return self._path(SUBJECTS, self._name(SUBJECTS, subject_id)).exists()
+
     def without_photo(self, subject_ids: Iterable[SubjectId]) -> int:
         """Count the people of whom no photo is kept."""
         with _said("cannot list the photos"):

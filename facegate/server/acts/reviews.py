@@ -83,7 +83,7 @@ def open_sheet(service: Service, caller: Caller, search_id: str) -> OpenedSheet:
             reviewer=reviewer,
             key=desk.reference_key(),
             at=at,
-            requester_may_review=_may_review_own(service, search_id, reviewer, at),
+            requester_may_review=may_review_own(service, search_id, reviewer, at),
         )
         return OpenedSheet(sheet, findings_shown(desk.ledger, search_id, reader=reviewer))
 
@@ -141,7 +141,7 @@ def image(service: Service, caller: Caller, search_id: str, place: int) -> bytes
                 reviewer=who,
                 key=key,
                 at=at,
-                requester_may_review=_may_review_own(service, search_id, who, at),
+                requester_may_review=may_review_own(service, search_id, who, at),
                 only=place,
             )
     found = {0: seen.probe, **{one.rank: one.image for one in seen.candidates}}.get(place)
@@ -189,7 +189,7 @@ def find(service: Service, caller: Caller, search_id: str, opinions: Mapping[int
             reviewer=reviewer,
             opinions=opinions,
             at=at,
-            requester_may_review=_may_review_own(service, search_id, reviewer, at),
+            requester_may_review=may_review_own(service, search_id, reviewer, at),
         )
 
 
@@ -241,7 +241,7 @@ def release_to(
         )
 
 
-def _may_review_own(service: Service, search_id: str, reviewer: Person, at: datetime) -> bool:
+def may_review_own(service: Service, search_id: str, reviewer: Person, at: datetime) -> bool:
     """Ask the law in force, and only where somebody would review his own search."""
     gate = service.desk.gate
     return requester_may_review(gate.ledger, search_id, reviewer=reviewer, law=lambda: gate.engine, at=at)

@@ -75,9 +75,13 @@ gate."""
 ADDRESS_QUOTAS: Final = {name: Quota(name, 20 if name == "login" else 600, 60) for name in sorted(POLICIES)}
 """What an address has, from which nobody is known."""
 
-_LOGIN: Final = ("/login", "/v1/login", "/v1/sessions", "/oidc")
+_LOGIN: Final = ("/sign-in", "/confirm", "/login/", "/v1/account/", "/oversight/verify")
+"""Ways to prove oneself, and what anybody may have computed: few attempts, each address by itself."""
 _PUBLIC: Final = ("/log/", "/static/", "/.well-known/", "/livez", "/readyz")
-_SEARCHES: Final = frozenset({"/v1/searches", "/v1/dossiers", "/v1/policies/explain", "/search"})
+_SEARCHES: Final = frozenset({
+    "/v1/searches", "/v1/dossiers", "/v1/policies/explain", "/console", "/console/check", "/console/photo",
+    "/api/v1/recognition/recognize",
+})  # fmt: skip
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -93,7 +97,7 @@ def policy_of(method: str, path: str) -> str:
         return "login"
     if method in _READING:
         return "public" if path.startswith(_PUBLIC) else "read"
-    return "search" if path in _SEARCHES or path.startswith("/v1/compat/") else "write"
+    return "search" if path in _SEARCHES else "write"
 
 
 @dataclass(frozen=True, slots=True)

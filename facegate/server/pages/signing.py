@@ -126,11 +126,10 @@ def _form(
     asked: Collection[str] = (),
 ) -> Response:
     status = int(problem.status) if problem is not None else HTTPStatus.OK
-    values = {"then": then, "name": name, "asked": asked}
     providers = [one.name for one in service.config.providers]
     return page(
         request, service, NOBODY, "sign_in.html.j2",
-        status=status, problem=problem, providers=providers, **values,
+        status=status, problem=problem, providers=providers, then=then, name=name, asked=asked,
     )  # fmt: skip
 
 
