@@ -34,6 +34,7 @@ from facegate.evaluation.review.exclusions import read_exclusions
 from facegate.evaluation.run import run_benchmark, run_view2
 from facegate.evaluation.view2_result import View2Result
 from facegate.reporting.picture import picture
+from facegate.reporting.run_files import RESULT, read_result, read_text
 from facegate.reporting.run_folder import require_free, write_run
 from facegate.reporting.terminal import show_result
 from facegate.reporting.view2 import show_view2

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from facegate.cli.benchmark_runs import read_text
 from facegate.datasets.dataset import Dataset
 from facegate.datasets.embedding import embed_dataset
 from facegate.datasets.populations import cosine_population, demo_population
@@ -30,6 +29,7 @@ from facegate.evaluation.subgroups import population_of
 from facegate.evaluation.view2 import Pair, parse_pairs, photos_of
 from facegate.faces.dlib_onnx import dlib_info
 from facegate.faces.onnx_file import EmbedderFile
+from facegate.reporting.run_files import read_text
 from facegate.settings import Settings
 from facegate.templates import TemplateSet, tool_version
 

@@ -99,12 +99,12 @@ def _next(place: Home, *, example: Path | None) -> None:
     if example is not None:
         console.print(f"An example of the agency's registers, to be made true: {example}", markup=False)
     steps = (
-        (f"facegate agency apply {setup} {home}", "who there is, what is shared, under which law"),
+        (f"facegate agency load {setup} {home}", "who there is, what is shared, under which law"),
         (
             f"facegate gallery enroll TEMPLATES.parquet {place.gallery}",
             "fill the gallery; see facegate embed",
         ),
-        (f"facegate benchmark adopt CERTIFICATE {home}", "without a certificate the gate stays closed"),
+        (f"facegate benchmark adopt CERTIFICATE --issuer KEY.pub {home}", "without a certificate the gate stays closed"),
         (f"facegate serve {home}", "then make accounts in the browser, under Accounts"),
     )
     console.print("\nNext:")

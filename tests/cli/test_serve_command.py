@@ -1,0 +1,109 @@
+"""``facegate serve``: answers on a port, stops when it is told to, and refuses what cannot be served."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from ready_home import make_home
+from typer.testing import CliRunner
+
+from facegate.audit.verify import verify_log
+from facegate.cli.main import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            httpx.get(url, timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    process.kill()
+    pytest.fail(f"no service: {process.communicate()[0]}")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, subprocess.Popen[str]]]:
+    home, port = tmp_path_factory.mktemp("served") / "home", free_port()
+    make_home(home)
+    command = [
+        str(Path(sys.executable).with_name("facegate")),
+        "serve",
+        "--home",
+        str(home),
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603  our own command
+    url = f"http://127.0.0.1:{port}"
+    wait_for(f"{url}/livez", process)
+    yield home, url, process
+    process.kill()
+    process.wait()
+
+
+def test_pages_interface_and_public_log_answer(served: tuple[Path, str, subprocess.Popen[str]]) -> None:
+    _, url, _ = served
+    with httpx.Client(base_url=url) as client:
+        assert client.get("/sign-in").status_code == 200
+        assert client.get("/v1/policies").status_code == 200
+        assert client.get("/v1/openapi.json").json()["openapi"].startswith("3.1")
+        assert client.post("/v1/searches").status_code in {401, 422}
+
+
+def test_a_command_that_would_write_meanwhile_is_refused(
+    served: tuple[Path, str, subprocess.Popen[str]],
+) -> None:
+    home, _, _ = served
+    words = ["case", "open", "24-009999", "--agency", "CO0160000", "--by", "502", "--offense-code", "1201"]
+    done = CliRunner().invoke(app, [*words, "--home", str(home)], env={"COLUMNS": "200"})
+    assert done.exit_code != 0
+    assert "one writer at a time" in done.output
+
+
+def test_told_to_stop_it_ends_well_and_the_log_holds(
+    served: tuple[Path, str, subprocess.Popen[str]],
+) -> None:
+    home, url, process = served
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
+    assert url in said
+    assert "Traceback" not in said
+    assert verify_log(home / "log", max_skew_seconds=3600).size > 0
+
+
+def test_a_folder_without_an_installation_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path)], env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert f"make one with `facegate init --home {tmp_path}`" in done.output
+
+
+def test_an_unknown_setting_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "gallery").mkdir()
+    (tmp_path / "gallery" / "gallery.json").write_text("{}")
+    (tmp_path / "server.toml").write_text("prot = 8000\n")
+    done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path)], env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert "prot" in done.output
