@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 import subprocess
+import sys
+import time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -18,10 +22,21 @@ from facegate.cli.main import app
 from facegate.errors import FacegateError
 from facegate.policy.engine import PolicyEngine
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINE = re.compile(r"^\$ (?P<line>.*?)(?:\s+# exit code (?P<code>\d+))?$", flags=re.MULTILINE)
 FACEGATE = "facegate "
+PORT = str(free_port())  # the README's may be taken
 PRINTED = {"PERMIT": re.compile(r"Permit (\S{36})"), "SEARCH": re.compile(r"\b(01\S{34})\b")}
 """Ids that stand for themselves in the README, and where a command before printed them."""
 
@@ -50,20 +65,66 @@ def shell(line: str) -> tuple[int, str]:
 def facegate(line: str) -> tuple[int, str]:
     """Run a command of facegate; what it prints goes to the file behind ``>``, if there is one."""
     words = shlex.split(line)
-    file = words.pop() if words[-2] == ">" else ""
+    file = words.pop() if words[-2:-1] == [">"] else ""
     answer = CliRunner().invoke(app, words[: len(words) - bool(file)], env={"COLUMNS": "200"})
     if file:
         Path(file).write_text(answer.stdout, encoding="utf-8")
     return answer.exit_code, answer.output
 
 
-def test_every_command_of_the_readme_does_what_it_says(newcomer: Path) -> None:
+class Service:
+    """The one service that the README starts: what is asked of it by curl follows at once."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, line: str) -> tuple[int, str]:
+        """Start it as a reader would, in a process of its own, and wait until it answers."""
+        command = [str(Path(sys.executable).with_name("facegate")), *shlex.split(line)]
+        self._process = subprocess.Popen(  # noqa: S603  the README's own text
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        until = time.monotonic() + 90
+        while self._process.poll() is None and time.monotonic() < until:
+            if shell(f"curl -s http://127.0.0.1:{PORT}/livez")[0] == 0:
+                return 0, ""
+            time.sleep(0.2)
+        return self.stop()
+
+    def stop(self) -> tuple[int, str]:
+        """Tell it to stop; gives its exit code and all it said."""
+        if self._process is None:
+            return 0, ""
+        self._process.terminate()
+        said, _ = self._process.communicate(timeout=60)
+        code, self._process = self._process.returncode, None
+        return code, said
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    one = Service()
+    yield one
+    one.stop()
+
+
+def run(line: str, service: Service) -> tuple[int, str]:
+    """Run one line of the README; the service is stopped where facegate is used again."""
+    if not line.startswith(FACEGATE):
+        return shell(line)
+    code, said = service.stop()
+    assert code == 0, said
+    words = line.removeprefix(FACEGATE)
+    return service.start(words) if words.startswith("serve ") else facegate(words)
+
+
+def test_every_command_of_the_readme_does_what_it_says(newcomer: Path, service: Service) -> None:
     found = list(LINE.finditer(README))
     assert len(found) > 30
     ids = dict.fromkeys(PRINTED, "")
     for one in found:
         line = re.sub(r"\b(PERMIT|SEARCH)\b", lambda word: ids[word[0]], one["line"])
-        code, output = facegate(line.removeprefix(FACEGATE)) if line.startswith(FACEGATE) else shell(line)
+        code, output = run(line.replace("8443", PORT), service)
         assert code == int(one["code"] or 0), f"{one[0]}\n{output}"
         if code == 0 and (name := {"permit": "PERMIT", "search": "SEARCH"}.get(line.split()[1])):
             printed = PRINTED[name].search(output)
