@@ -180,6 +180,7 @@ def template_material(
     protocol: AllPairsProtocol,
     *,
     resume: Path | None = None,
+    threads: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Material:
     """Compare all templates with each other, and make the parts that the protocol asks for.
@@ -194,6 +195,8 @@ def template_material(
         Groups, floor and parts.
     resume : Path, optional
         Folder in which a killed comparison goes on.
+    threads : int, optional
+        Cores to use, all by default.
     on_progress : callable, optional
         Called with comparisons done and to do.
 
@@ -215,6 +218,7 @@ def template_material(
         population,
         metric=metric,
         floor=protocol.floor.threshold(metric).score,
+        threads=threads,
         resume=resume,
         on_progress=on_progress,
     )

@@ -47,6 +47,8 @@ class DlibEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.inter_op_num_threads = 1
+        # Else its threads turn on the spot after each face, and take the cores from everybody beside it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(
             graph, sess_options=options, providers=["CPUExecutionProvider"]

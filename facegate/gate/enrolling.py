@@ -118,7 +118,7 @@ def gated_home(home: Home | None) -> Iterator[GatedHome | None]:
         yield None
         return
     with open_ledger(home) as ledger:
-        yield _demand_authority(ledger) if ledger.value("SELECT 1 FROM people_agencies LIMIT 1") else None
+        yield demand_authority(ledger) if ledger.value("SELECT 1 FROM people_agencies LIMIT 1") else None
 
 
 def enroll(
@@ -129,6 +129,7 @@ def enroll(
     withholding: Withholding,
     clock: Callable[[], datetime],
     on_progress: Callable[[int], None] | None = None,
+    by: str = "",
 ) -> EnrollmentSummary:
     """Enroll templates; in an agency's gallery between two records of the log.
 
@@ -146,6 +147,8 @@ def enroll(
         Gives the time, with its zone.
     on_progress : callable or None
         Told how many rows were taken since the last call.
+    by : str
+        Officer who has them enrolled, sealed; empty where that is not known.
 
     Raises
     ------
@@ -158,7 +161,7 @@ def enroll(
     if gated is None:
         return gallery.enroll(rest, on_progress=on_progress)
     before = {"gallery": gated.gallery, "authority": gated.authority, "gallery_digest": gallery.digest}
-    announced = gated.ledger.record(ENROLLMENT, at=clock(), public=before, sealed={})
+    announced = gated.ledger.record(ENROLLMENT, at=clock(), public=before, sealed={"by": by} if by else {})
     done = gallery.enroll(rest, on_progress=on_progress)
     after: dict[str, JSONValue] = {
         "gallery": gated.gallery,
@@ -196,7 +199,19 @@ def read_withheld(folder: Path) -> frozenset[str]:
     return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _demand_authority(ledger: Ledger) -> GatedHome:
+def demand_authority(ledger: Ledger) -> GatedHome:
+    """Give the gallery that an open ledger is of, if the authority under which it is kept is on file.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Open for writing.
+
+    Raises
+    ------
+    PolicyRefusal
+        If no gallery is registered, or no authority for it.
+    """
     gallery = gallery_here(ledger)
     if not gallery:
         msg = "nobody is enrolled: an agency is registered here and no gallery; register whose it is first"

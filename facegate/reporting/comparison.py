@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -77,6 +78,42 @@ def show_comparison(compared: SideBySide) -> Group:
     for which in _tables(compared):
         parts += [Text(""), _table(compared, which)]
     return Group(*parts, *_foot(compared))
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTable:
+    """One rate of two runs, group by group, as text.
+
+    Parameters
+    ----------
+    title : str
+        Which rate, and of which gallery.
+    rows : tuple of tuple of str
+        Cells under `COLUMNS`; second lines of a cell are 95 % ranges. Empty where neither run knows the rate.
+    """
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def comparison_tables(compared: SideBySide) -> tuple[ComparedTable, ...]:
+    """Give what `show_comparison` lays out, table by table, for other pages than a terminal."""
+    found = []
+    for head in _tables(compared):
+        shown = _of_table(compared, head)
+        known = any(one.first is not None or one.second is not None for one in shown)
+        found.append(ComparedTable(_title(head), tuple(map(_cells, shown)) if known else ()))
+    return tuple(found)
+
+
+def comparison_head(compared: SideBySide) -> tuple[str, str]:
+    """Say what A and B are, one sentence each."""
+    return _about(compared.first), _about(compared.second)
+
+
+def comparison_notes(compared: SideBySide) -> tuple[str, ...]:
+    """Say how the tables are to be read."""
+    return tuple(_notes(compared))
 
 
 def comparison_rows(compared: SideBySide) -> list[Row]:
@@ -170,14 +207,10 @@ def _tables(compared: SideBySide) -> list[Which]:
 
 def _table(compared: SideBySide, head: Which) -> RenderableType:
     """Lay out one rate of every group; one line of words where neither run knows it of anybody."""
-    shown = [one for one in compared.contrasts if one.which._replace(group=head.group) == head]
-    title = TITLES[head.rate]
-    if head.mix:
-        title += f"; gallery: {escape(head.mix)}, N = {head.gallery_size:,}"
-    if head.limit:
-        title += f", L = {head.limit:,}"
+    shown = _of_table(compared, head)
+    title = escape(_title(head))
     if all(one.first is None and one.second is None for one in shown):
-        return Text(f"{title}: unknown in both runs.")
+        return Text(f"{_title(head)}: unknown in both runs.")
     table = plain_table(title, *COLUMNS)
     table.columns[-1].justify = "left"
     table.columns[0].min_width = NARROWEST_GROUP
@@ -188,21 +221,40 @@ def _table(compared: SideBySide, head: Which) -> RenderableType:
     return table
 
 
+def _of_table(compared: SideBySide, head: Which) -> list[Contrast]:
+    return [one for one in compared.contrasts if one.which._replace(group=head.group) == head]
+
+
+def _title(head: Which) -> str:
+    title = TITLES[head.rate]
+    if head.mix:
+        title += f"; gallery: {head.mix}, N = {head.gallery_size:,}"
+    return f"{title}, L = {head.limit:,}" if head.limit else title
+
+
 def _add(table: Table, one: Contrast) -> None:
+    group, *cells = _cells(one)
+    decided = one.change.direction in (Direction.HIGHER, Direction.LOWER)
+    table.add_row(Text(group), *cells, style="bold" if decided and not _few(one) else "")
+
+
+def _few(one: Contrast) -> bool:
+    return any(side is not None and not side.enough for side in (one.first, one.second))
+
+
+def _cells(one: Contrast) -> tuple[str, ...]:
     write = _rate_writer(one.which.rate)
     decided = one.change.direction in (Direction.HIGHER, Direction.LOWER)
     told = one.change.direction.value if decided else "not told apart"
     if one.change.direction is Direction.UNKNOWN:
         told = UNKNOWN
-    few = any(side is not None and not side.enough for side in (one.first, one.second))
-    table.add_row(
-        Text(one.which.group),
+    return (
+        one.which.group,
         _side(one.first, write),
         _side(one.second, write),
         _difference(one.change, write),
         _ratio(one.change),
-        told + DAGGER * (decided and few),
-        style="bold" if decided and not few else "",
+        told + DAGGER * (decided and _few(one)),
     )
 
 
@@ -272,16 +324,21 @@ def _scientific(value: float) -> str:
 
 def _foot(compared: SideBySide) -> Iterator[RenderableType]:
     yield Text("")
-    yield Text(HOW_TO_READ, style="italic")
+    undefined = set(_undefined(compared))
+    for note in _notes(compared):
+        yield Text(note) if note in undefined else Text(note, style="italic")
+
+
+def _notes(compared: SideBySide) -> Iterator[str]:
+    yield HOW_TO_READ
     if compared.same_data:
-        yield Text(SAME_DATA, style="italic")
+        yield SAME_DATA
     known = [one for one in compared.contrasts if one.change.direction is not Direction.UNKNOWN]
-    if any(side and not side.enough for one in known for side in (one.first, one.second)):
-        yield Text(FEW, style="italic")
+    if any(map(_few, known)):
+        yield FEW
     if len(known) > 1:
-        yield Text(MANY.format(n=f"{len(known):,}", expected=rounded(len(known) * MISS_RATE)), style="italic")
-    for reason in _undefined(compared):
-        yield Text(reason)
+        yield MANY.format(n=f"{len(known):,}", expected=rounded(len(known) * MISS_RATE))
+    yield from _undefined(compared)
 
 
 def _undefined(compared: SideBySide) -> Iterator[str]:

@@ -28,7 +28,12 @@ def service_of(request: Request) -> Service:
     return service
 
 
-ServiceOf = Annotated[Service, Depends(service_of)]
+async def _service_at_once(request: Request) -> Service:
+    """Give it without going to another thread, as FastAPI does for what is not asynchronous."""
+    return service_of(request)
+
+
+ServiceOf = Annotated[Service, Depends(_service_at_once)]
 
 
 def caller_of(request: Request, service: ServiceOf) -> Caller:

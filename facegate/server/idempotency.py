@@ -23,6 +23,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.responses import Response
 
@@ -41,13 +42,22 @@ KEPT: Final = timedelta(hours=24)
 IN_FLIGHT_FOR: Final = timedelta(seconds=120)
 """No act takes longer; what is in flight for longer has lost its process."""
 
-_QUOTED: Final = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{8,128})"')  # an sf-string without escapes
-_BARE: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")  # as most clients send it
+KEY_FORM: Final = r'^("[\x20\x21\x23-\x5b\x5d-\x7e]{8,128}"|[A-Za-z0-9_.:\-]{8,128})$'
+"""An sf-string of RFC 9651 without escapes, or bare, as most clients send it."""
+
+_KEY: Final = re.compile(KEY_FORM)
 _NOTHING_HAPPENED: Final = frozenset({
     HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.TOO_MANY_REQUESTS,
 })  # fmt: skip
 """Refusals that are over when their cause is: the key is free again."""
+
+# Put together once: SQLAlchemy takes longer to write these than the database to answer, at every search.
+_HERE: Final = table.c.key_hash == sa.bindparam("mark")
+_OLD: Final = table.delete().where(table.c.created <= sa.bindparam("before"))
+_UNDER: Final = table.select().where(_HERE)
+_FREE: Final = table.delete().where(_HERE)
+_END: Final = table.update().where(_HERE)
 
 
 class State(StrEnum):
@@ -125,11 +135,12 @@ class Idempotency:
         The time, with its zone.
     """
 
-    __slots__ = ("_clock", "_engine")
+    __slots__ = ("_clock", "_engine", "_take")
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._clock = clock
+        self._take = _insert(engine.dialect.name)
         with transaction(engine) as connection:
             in_flight = table.c.state == State.IN_FLIGHT
             connection.execute(table.update().where(in_flight).values(state=State.UNKNOWN))
@@ -183,8 +194,7 @@ class Idempotency:
             How many were dropped.
         """
         with transaction(self._engine) as connection:
-            done = connection.execute(table.delete().where(table.c.created <= self._clock() - KEPT))
-            return done.rowcount
+            return connection.execute(_OLD, {"before": self._clock() - KEPT}).rowcount
 
     def _begun(self, mark: str, account: str, body_digest: str) -> _Kept | None:
         """Take a key, or give what stands under it. The insert decides who is first, in one step."""
@@ -197,10 +207,10 @@ class Idempotency:
             "created": now,
         }
         with transaction(self._engine) as connection:
-            connection.execute(table.delete().where(table.c.created <= now - KEPT))
-            if connection.execute(_insert(self._engine.dialect.name, row)).rowcount == 1:
+            connection.execute(_OLD, {"before": now - KEPT})
+            if connection.execute(self._take, row).rowcount == 1:
                 return None
-            found = connection.execute(table.select().where(table.c.key_hash == mark)).one()
+            found = connection.execute(_UNDER, {"mark": mark}).one()
         answer = (
             None if found.status is None else Answer(found.status, found.body, found.headers, replayed=True)
         )
@@ -230,7 +240,7 @@ class Idempotency:
     def _refused(self, mark: str, problem: Problem) -> None:
         if problem.status in _NOTHING_HAPPENED:
             with transaction(self._engine) as connection:
-                connection.execute(table.delete().where(table.c.key_hash == mark))
+                connection.execute(_FREE, {"mark": mark})
         elif problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             reply = problem.response()
             headers = {"content-type": reply.headers["content-type"], **problem.headers}
@@ -243,7 +253,7 @@ class Idempotency:
             {"status": answer.status, "headers": dict(answer.headers), "body": answer.body} if answer else {}
         )
         with transaction(self._engine) as connection:
-            connection.execute(table.update().where(table.c.key_hash == mark).values(state=state, **said))
+            connection.execute(_END, {"mark": mark, "state": state, **said})
 
 
 def read_key(value: str | None) -> str | None:
@@ -272,10 +282,8 @@ def read_key(value: str | None) -> str | None:
     if value is None:
         return None
     text = value.strip()
-    if found := _QUOTED.fullmatch(text):
-        return found[1]
-    if _BARE.fullmatch(text):
-        return text
+    if _KEY.fullmatch(text):
+        return text.strip('"')
     detail = "the Idempotency-Key is in no form that is known; wanted 8 to 128 characters in double quotes"
     raise Problem(HTTPStatus.BAD_REQUEST, "malformed-idempotency-key", detail)
 
@@ -330,6 +338,6 @@ def _mark(key: str, account: str) -> str:
     return request_digest("key", account, key.encode())
 
 
-def _insert(dialect: str, row: Mapping[str, object]) -> Insert:
+def _insert(dialect: str) -> Insert:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return cast("Insert", make(table).values(row).on_conflict_do_nothing(index_elements=["key_hash"]))
+    return cast("Insert", make(table).on_conflict_do_nothing(index_elements=["key_hash"]))

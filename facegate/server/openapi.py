@@ -47,6 +47,14 @@ ANSWERS: Final = {
 }
 """Problems that a route may answer in the place of what was asked for."""
 METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+FOR_ANYBODY: Final = frozenset({
+    "GET /.well-known/facegate.json", "GET /livez", "GET /readyz", "GET /log/checkpoint",
+    "GET /log/records/{index}", "GET /log/tile/{path}", "GET /v1/audits", "GET /v1/benchmarks",
+    "GET /v1/benchmarks/{run}", "GET /v1/benchmarks/{run}/report.html", "GET /v1/certificate",
+    "GET /v1/certificate/file", "GET /v1/policies", "GET /v1/policies/offenses", "GET /v1/policies/{name}",
+    "GET /v1/reports", "GET /v1/reports/{name}", "POST /v1/reports/verify",
+})  # fmt: skip
+"""What is answered without a key, token or session; a test asks all the others without one."""
 _FRAMEWORKS_OWN: Final = ("HTTPValidationError", "ValidationError")
 DEFAULT: Final = "default"
 OTHER: Final = "Anything else that keeps it from being answered."
@@ -91,9 +99,10 @@ def description_of(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = _problem_schema()
     told["components"]["responses"] = _problem_answers()
     told["components"]["securitySchemes"] = _SCHEMES
-    for operation in _operations(told):
+    for name, operation in _operations(told):
         _put_problems(operation)
-        operation["security"] = [{}, *({name: []} for name in _SCHEMES)]
+        nothing_shown = [{}] if name in FOR_ANYBODY else []
+        operation["security"] = [*nothing_shown, *({scheme: []} for scheme in _SCHEMES)]
     schemas.pop(Problems.__name__, None)
     return told
 
@@ -130,9 +139,12 @@ def write_description(path: Path = FILE) -> None:
     path.write_text(description_text(bare_app()), encoding="utf-8")
 
 
-def _operations(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in told.get("paths", {}).values():
-        yield from (operation for method, operation in path.items() if method in METHODS)
+def _operations(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every operation with its name, such as ``GET /livez``."""
+    for path, held in told.get("paths", {}).items():
+        yield from (
+            (f"{method.upper()} {path}", operation) for method, operation in held.items() if method in METHODS
+        )
 
 
 def _put_problems(operation: dict[str, Any]) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from facegate.faces.intake.workers import IntakeWorkers
 from facegate.gate.photos.keeping import sweep_probes
 from facegate.gate.photos.store import PhotoStore
+from facegate.server.acts.benchmark_runs import clear_uploads
+from facegate.server.acts.enrollments import settle_enrollments
 from facegate.server.acts.tests_made import tidy_tests
 from facegate.server.database.connect import open_database
 from facegate.server.desk import open_service_desk
@@ -75,4 +77,6 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
             metrics=metrics,
         )
         tidy_tests(service)
+        settle_enrollments(service)
+        clear_uploads(service, starting=True)
         yield service

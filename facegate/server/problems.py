@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from facegate.records import FailedRule
 
 PROBLEM_JSON: Final = "application/problem+json"
+_PLAIN: Final = {
+    "invalid-request": "Something in the form is missing or wrong",
+    "policy-refusal": "The law refuses this",
+    "unusable-photo": "This photo cannot be used",
+    "missing-role": "This is for another role",
+    "not-signed-in": "Not signed in",
+    "login-not-fresh": "Prove once more that it is you",
+    "code-wanted": "A one-time code is wanted as well",
+    "pass-phrase-to-be-changed": "Choose a pass phrase of your own",
+}
+"""Titles where the word of the kind would be jargon to a reader of a page."""
 TYPES: Final = "https://facegate.invalid/problems/"
 """Names problems, and is no address: ``.invalid`` is reserved for that (RFC 2606)."""
 
@@ -70,8 +81,8 @@ class Problem(Exception):  # noqa: N818  RFC 9457 calls it a problem
 
     @property
     def title(self) -> str:
-        """What went wrong, in a few words."""
-        return self.kind.replace("-", " ").capitalize()
+        """What went wrong, in a few plain words."""
+        return _PLAIN.get(self.kind, self.kind.replace("-", " ").capitalize())
 
     @property
     def errors(self) -> tuple[Mapping[str, str], ...]:

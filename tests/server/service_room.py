@@ -77,6 +77,8 @@ CALLERS: dict[str, Caller] = {
     "other-reviewer": _caller("other-reviewer", {Role.REVIEWER}, "302", ELSEWHERE),
 }
 STALE = frozenset({"stale"})
+OF_THE_ROOM = tuple(CALLERS)
+"""Their names; a test may add others to `CALLERS`, who have no account."""
 
 
 class NamedIdentity:

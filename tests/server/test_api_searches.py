@@ -147,7 +147,7 @@ def test_a_form_that_is_none_is_refused_with_its_field(
 def test_what_is_no_photo_is_refused_and_nothing_is_asked(room: Room) -> None:
     before = room.service.desk.ledger.log.size
     answer = room.send("/v1/searches", "searcher", stated(permit="x"), probe=b"<svg/>")
-    assert (answer.status_code, answer.json()["title"]) == (422, "Unusable photo")
+    assert (answer.status_code, answer.json()["reason"]) == (415, "unsupported-format")
     assert room.service.desk.ledger.log.size == before
 
 

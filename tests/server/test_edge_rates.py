@@ -134,7 +134,7 @@ def test_a_name_that_would_break_the_header_is_refused(name: str) -> None:
     ("method", "path", "policy"),
     [
         ("POST", "/v1/searches", "search"),
-        ("POST", "/v1/compat/recognition/recognize", "search"),
+        ("POST", "/api/v1/recognition/recognize", "search"),
         ("POST", "/v1/cases", "write"),
         ("DELETE", "/v1/accounts/x", "write"),
         ("GET", "/v1/searches/x", "read"),

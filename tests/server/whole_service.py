@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
-from service_room import CALLERS, STALE, a_service
+from service_room import CALLERS, OF_THE_ROOM, STALE, a_service
 
 from facegate.server.app import create_app
 from facegate.server.config import parse_config
@@ -46,9 +46,10 @@ def whole_service(folder: Path, *, port: int = 8443) -> Iterator[Service]:
     with a_service(folder) as made:
         config = parse_config(f"port = {port}", made.desk.home.folder)
         identity = open_identity(made.desk, made.database, config, phrases=PassPhrases(CHEAP))
-        for name, caller in CALLERS.items():
+        for name in OF_THE_ROOM:
             if name in STALE:  # the same officer as another
                 continue
+            caller = CALLERS[name]
             held = caller.roles - {Role.PUBLIC}
             account = identity.accounts.make(
                 name, held, by="setup", officer=caller.officer, agency=caller.agency

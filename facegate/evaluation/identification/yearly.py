@@ -3,10 +3,10 @@
 - Where galleries were searched, the mean number of wrong people per search (selectivity) is taken from them:
   from the very size asked for if it was searched, else from the largest, times the ratio of the sizes. In a
   gallery mixed alike every person enrolled adds the same, so that is right on average at any size.
-- Where none was searched, the rate of a person of the group with anybody is multiplied by the people enrolled:
-  right on average as well, whether or not comparisons are independent.
-- The share of *searches* that return anybody grows in no such way, and is not worked out here: 1 - (1 - FMR)^N
-  takes comparisons to be independent, which they are not.
+- Where none was searched, the rate of a person of the group with anybody is multiplied by the people
+  enrolled: right on average as well, whether or not comparisons are independent.
+- The share of *searches* that return anybody grows in no such way, and is not worked out here:
+  1 - (1 - FMR)^N takes comparisons to be independent, which they are not.
 
 One return is one wrong person in one list: somebody whom ten searches return counts ten times.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facegate.evaluation.group_rates import GroupRates
-    from facegate.evaluation.identification.result import GrowthPoint, MeanPerSearch
+    from facegate.evaluation.identification.result import GrowthPoint, Identification, MeanPerSearch
     from facegate.evaluation.result import BenchmarkResult
 
 MOST: Final = 10**12
@@ -52,7 +52,8 @@ class WrongReturns:
     expected, low, high : float or None
         A year, with its 95 % range; None where nothing was measured.
     enough : bool
-        Whether there were people and events enough to speak of a number; where not, only the upper end counts.
+        Whether there were people and events enough to speak of a number; where not, only the upper end
+        counts.
     basis : Basis
         What it was worked out from.
     measured_size : int
@@ -90,7 +91,11 @@ def wrong_returns(
     demand_numbers(gallery, searches)
     at = at_named(result, threshold)
     found = result.identification
-    mix = next((one.name for one in sorted(found.mixes, key=lambda one: not one.operational)), "") if found else ""
+    mix = (
+        next((one.name for one in sorted(found.mixes, key=lambda one: not one.operational)), "")
+        if found
+        else ""
+    )
     growth = [one for one in found.growth if (one.mix, one.threshold) == (mix, threshold)] if found else []
     return tuple(_of_group(rates, growth, gallery, searches) for rates in (at.overall, *at.groups))
 
@@ -138,9 +143,15 @@ def demand_numbers(gallery: int, searches: int) -> None:
             raise InputError(msg)
 
 
-def _of_group(
-    rates: GroupRates, growth: list[GrowthPoint], gallery: int, searches: int
-) -> WrongReturns:
+def _growth(found: Identification | None, threshold: str) -> list[GrowthPoint]:
+    """Give what was searched at a threshold in the gallery that is like the one in use, or the first."""
+    if found is None or not found.mixes:
+        return []
+    mix = min(found.mixes, key=lambda one: not one.operational).name
+    return [one for one in found.growth if (one.mix, one.threshold) == (mix, threshold)]
+
+
+def _of_group(rates: GroupRates, growth: list[GrowthPoint], gallery: int, searches: int) -> WrongReturns:
     point = _point(growth, rates.group, gallery)
     if point is not None:
         size = point.gallery_size

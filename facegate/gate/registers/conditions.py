@@ -217,6 +217,11 @@ def gallery_here(ledger: Recorder) -> str:
     return str(ledger.value("SELECT gallery FROM conditions_galleries ORDER BY gallery LIMIT 1") or "")
 
 
+def gallery_keeper(ledger: Recorder, gallery: str) -> str:
+    """Give the ORI of the agency that keeps a gallery; empty if it is not registered."""
+    return str(ledger.value("SELECT owner FROM conditions_galleries WHERE gallery = ?", gallery) or "")
+
+
 def authority_cited(ledger: Recorder, gallery: str) -> str:
     """Give statute and section of the last authority filed for a gallery; empty if none holds."""
     query = "SELECT citation FROM conditions_authority WHERE gallery = ? ORDER BY seq DESC LIMIT 1"

@@ -229,6 +229,25 @@ def still_open(ledger: Ledger) -> tuple[Reviewed, ...]:
     return tuple(_reviewed(ledger, row) for row in ledger.rows(query))
 
 
+def reviewed_lists(ledger: Ledger, agency: str, *, most: int = 200) -> tuple[Reviewed, ...]:
+    """Read the searches that two people have reviewed, released or not, the newest first.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Holds the book of reviews.
+    agency : str
+        ORI of the agency that asked, or that it was asked for.
+    most : int
+        Older ones are left out.
+    """
+    query = (
+        "SELECT * FROM review_searches WHERE outcome = 'searched' AND closed = 'reviewed'"
+        " AND (agency = ? OR beneficiary = ?) ORDER BY intent DESC LIMIT ?"
+    )
+    return tuple(_reviewed(ledger, row) for row in ledger.rows(query, agency, agency, most))
+
+
 def _reviewed(ledger: Ledger, row: Any) -> Reviewed:  # noqa: ANN401  a row of SQLite
     listed = tuple(Candidate(SubjectId(who), float(score)) for who, score in _json_list(row["candidates"]))
     return Reviewed(

@@ -168,7 +168,7 @@ def _digest_of(entry: Entry) -> str | None:
     """Give the digest by which searches name a record; None for a record that none names."""
     if entry.kind in {POLICY_TEXT, "limits"}:
         return str(entry.public.get("digest", ""))
-    return str(entry.public.get("gallery_digest", "")) if entry.kind == "enrolled" else None
+    return str(entry.public.get("gallery_digest", "")) if entry.kind in {"enrolled", "withdrawn"} else None
 
 
 def _names(record: CaseRecord) -> tuple[str, ...]:

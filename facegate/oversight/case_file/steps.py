@@ -41,6 +41,7 @@ WHAT = {
     "result": "result of a search",
     "review-closed": "review closed",
     "review-opened": "list opened by a reviewer",
+    "withdrawn": "gallery after people were taken out",
 }
 _BY = (
     "by", "registered_by", "amended_by", "closed_by", "confirmed_by", "filed_by", "entered_by", "recorded_by",

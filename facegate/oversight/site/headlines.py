@@ -43,6 +43,30 @@ def headlines(made: Mapping[str, MadeReport], years: Sequence[int]) -> tuple[Lin
     )
 
 
+def public_headlines(
+    made: Mapping[str, MadeReport], years: Sequence[int], *, leads: tuple[Figure, ...]
+) -> tuple[Line, ...]:
+    """Give the lines that need nothing sealed, and the leads as they were counted elsewhere.
+
+    Parameters
+    ----------
+    made : mapping of str to MadeReport
+        The reports on searches, by the name of their files.
+    years : sequence of int
+        Which.
+    leads : tuple of Figure
+        Candidates released as leads, a number a year.
+    """
+    lines = [
+        Line(what, tuple(figure(made, stem(report, year), *place) for year in years))
+        for what, report, place in _HEADLINES
+        if report == SEARCHES
+    ]
+    what = next(what for what, report, _ in _HEADLINES if report == YIELD)
+    last = next(at for at, one in enumerate(lines) if one.what == _SHOWN) + 1
+    return (*lines[:last], Line(what, leads), *lines[last:])
+
+
 def immigration(made: Mapping[str, MadeReport], year: int) -> tuple[Line, ...]:
     """Give one year's requests about immigration, zeros included, and what was disclosed."""
     where = stem(IMMIGRATION, year)
@@ -90,13 +114,14 @@ IMMIGRATION_COLUMNS: Final = (
     "record requests",
     "records released",
 )
+_SHOWN: Final = "people shown in all lists (“candidates”)"
 _HEADLINES: Final = (
     ("requests to search", SEARCHES, (BY_CLASS, EVERY_ROW, "attempts")),
     ("refused, because a rule was not met", SEARCHES, (BY_CLASS, EVERY_ROW, "refused")),
     ("searches made", SEARCHES, (BY_CLASS, EVERY_ROW, "searches made")),
     ("searches whose list was withheld as a whole", SEARCHES, (BY_CLASS, EVERY_ROW, "lists withheld")),
     ("searches that showed at least one person", SEARCHES, (BY_CLASS, EVERY_ROW, "lists with candidates")),
-    ("people shown in all lists (“candidates”)", SEARCHES, (BY_CLASS, EVERY_ROW, "candidates shown")),
+    (_SHOWN, SEARCHES, (BY_CLASS, EVERY_ROW, "candidates shown")),
     ("of these released to investigators as a lead", YIELD, ("yield", LEADS, "count")),
     ("leads with independent evidence", YIELD, ("yield", "leads with independent evidence", "count")),
     ("leads proved wrong", YIELD, ("yield", "leads proved wrong", "count")),

@@ -121,18 +121,18 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["cell"] = cell_text
-    made.globals["are_counts"] = _are_counts
-    made.globals["width"] = _width
+    made.globals["are_counts"] = are_counts
+    made.globals["width"] = width
     made.globals["not_recorded"] = NOT_RECORDED
     return made
 
 
-def _are_counts(table: Table, column: int) -> bool:
+def are_counts(table: Table, column: int) -> bool:
     """Tell whether a column holds nothing but counts, so that it is set to the right."""
     return bool(table.rows) and all(_is_count(row[column]) for row in table.rows)
 
 
-def _width(table: Table, column: int) -> str:
+def width(table: Table, column: int) -> str:
     """Say whether a column holds sentences, which want room on a narrow screen, or days, kept whole."""
     longest = max((len(cell_text(row[column])) for row in table.rows), default=0)
     return "long" if longest > SENTENCE else "short" if longest <= SHORT else "plain"

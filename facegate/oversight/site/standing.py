@@ -62,8 +62,13 @@ def certificate_shown(source: SiteSource) -> CertificateShown | None:
     if held is None:
         return None
     state, holds = _state(held, source.at.date())
+    return CertificateShown(certificate_facts(held), state, holds, _worst(held), held.notes)
+
+
+def certificate_facts(held: Certificate) -> tuple[tuple[str, str], ...]:
+    """Say what a certificate is about: serial, model, threshold, data, issuer, last day."""
     threshold = held.threshold
-    facts = (
+    return (
         ("serial", held.serial),
         ("model", f"{held.embedder} (SHA-256 {held.embedder_digest})"),
         ("threshold", f"{threshold.score!r} ({threshold.name}: {threshold.basis})"),
@@ -71,7 +76,6 @@ def certificate_shown(source: SiteSource) -> CertificateShown | None:
         ("issued by", f"{held.issuer}, key {held.issuer_key}, on {held.issued_on}"),
         ("valid until", held.valid_until),
     )
-    return CertificateShown(facts, state, holds, _worst(held), held.notes)
 
 
 def _digest_in(source: SiteSource) -> Callable[[str, tuple[str, ...]], str | None]:

@@ -19,13 +19,15 @@ from facegate.gate.registers.cases import (
     register_case,
 )
 from facegate.gate.registers.demands import today
-from facegate.server.acts.whose import demand_officer
+from facegate.gate.review.state import of_case
+from facegate.server.acts.whose import demand_officer, sees_search
 from facegate.server.asking import demand, demand_sees
-from facegate.server.identity.roles import Operation
+from facegate.server.identity.roles import MAY, Operation
 from facegate.server.problems import Problem, not_here
 
 if TYPE_CHECKING:
     from facegate.gate.registers.cases import Case
+    from facegate.gate.review.state import Reviewed
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
 
@@ -117,6 +119,28 @@ def get_case(service: Service, caller: Caller, record: int) -> Case:
     """
     demand(caller, Operation.CASE_READ, at=service.desk.clock())
     return _seen(service, caller, record)
+
+
+def searches_of(service: Service, caller: Caller, record: int) -> tuple[Reviewed, ...]:
+    """List the searches of one case that are the caller's to see, in the order of the log; refused ones too.
+
+    Raises
+    ------
+    Problem
+        401, 403; 404 if there is no such case, or it is another agency's.
+    """
+    demand(caller, Operation.CASE_READ, at=service.desk.clock())
+    case, ledger = _seen(service, caller, record), service.desk.ledger
+    with ledger.reading():
+        found = of_case(ledger, case.agency, case.case_number)
+        return tuple(one for one in found if sees_search(service, caller, one))
+
+
+def case_of(service: Service, caller: Caller, search: Reviewed) -> Case | None:
+    """Give the case of a search; None if it is not the caller's to see, or its number was erased."""
+    if not (search.case_number and caller.sees(search.agency) and caller.roles & MAY[Operation.CASE_READ]):
+        return None
+    return find_case(service.desk.ledger, search.agency, search.case_number)
 
 
 def confirm(service: Service, caller: Caller, record: int) -> Case:

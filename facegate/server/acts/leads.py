@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from facegate.gate.review.correction import correct, notify, owed_notices, search_corrected
 from facegate.gate.review.corroboration import corroborate
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from facegate.gate.review.correction import OwedNotice
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
+
+CORRECTION: Final = "correction"
 
 
 def record_evidence(
@@ -185,8 +187,7 @@ def record_notice(service: Service, caller: Caller, correction: int, *, mark: st
     by, desk = demand_officer(caller), service.desk
     search_id = search_corrected(desk.ledger, correction)
     if search_id is None:
-        what = "correction"
-        raise not_here(what)
-    demand_sees_search(service, caller, search_id)
+        raise not_here(CORRECTION)
+    demand_sees_search(service, caller, search_id, what=CORRECTION)
     with desk.ledger.turn, refusals_told():
         return notify(desk.ledger, desk.registry, correction=correction, mark=mark, day=day, by=by, at=at)

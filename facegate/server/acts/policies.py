@@ -39,6 +39,29 @@ REGISTERS, ASSUMED = "registers", "assumed"
 
 
 @dataclass(frozen=True, slots=True)
+class PutInForce:
+    """The last activation of a law that nobody ended; the fields are those of its record.
+
+    Parameters
+    ----------
+    record : int
+        Its place on the log.
+    authority : str
+        Statute and section of an authority on file.
+    first_day, last_day : str
+        Days, ISO 8601; an empty last day means without end.
+    objections : str
+        Legal objections that were attached; empty if there were none.
+    """
+
+    record: int
+    authority: str
+    first_day: str
+    last_day: str
+    objections: str
+
+
+@dataclass(frozen=True, slots=True)
 class LawHere:
     """One law of this installation.
 
@@ -52,12 +75,15 @@ class LawHere:
         What its last activation lays over it.
     cedar : mapping of str to str
         The Cedar text of each rule by its id; empty where the text cannot be cut into its rules.
+    activated : PutInForce or None
+        Its last activation, whatever its days; None if nobody put it in force.
     """
 
     law: Profile
     in_force: bool
     overlays: tuple[str, ...]
     cedar: Mapping[str, str]
+    activated: PutInForce | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,4 +250,13 @@ def _law_here(service: Service, law: Profile, at: datetime) -> LawHere:
         and activated.policy_digest == service.desk.gate.engine.digest(law.name, overlays),
         overlays=overlays,
         cedar=dict(zip((one.rule_id for one in rules), (*texts[0], *texts[1]), strict=True)),
+        activated=_activated(service, law.name),
     )
+
+
+def _activated(service: Service, name: str) -> PutInForce | None:
+    query = (
+        "SELECT seq, authority, first_day, last_day, objections FROM conditions_activations "
+        "WHERE profile = ? AND ended = 0 ORDER BY seq DESC LIMIT 1"
+    )
+    return next((PutInForce(*row) for row in service.desk.ledger.rows(query, name)), None)

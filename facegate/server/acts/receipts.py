@@ -83,7 +83,7 @@ def _demand_his(service: Service, caller: Caller, entry: Entry) -> None:
     """Refuse a record about a search, or of an agency, that is not the caller's to see: it is not there."""
     search, agency = entry.public.get("search_id"), entry.public.get("agency")
     if isinstance(search, str) and _search_known(service.desk.ledger, search):
-        demand_sees_search(service, caller, search)
+        demand_sees_search(service, caller, search, what=RECORD)
     elif isinstance(agency, str) and agency:
         demand_sees(caller, agency, RECORD)
 

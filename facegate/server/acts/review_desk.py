@@ -14,6 +14,7 @@ from facegate.gate.review.docket import docket
 from facegate.gate.review.showing import readers, same_officer
 from facegate.gate.review.state import Stage
 from facegate.server.acts.reviews import list_open, may_review_own, open_sheet
+from facegate.server.acts.searches import photos_kept
 from facegate.server.acts.whose import demand_officer, demand_sees_search
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
@@ -122,7 +123,7 @@ def open_desk(service: Service, caller: Caller, search_id: str) -> ForReview:
             return ForReview(search, None, (), None, frozenset())
         opened = open_sheet(service, caller, search.search_id)
     mine = next((one for one in opened.findings if _is_his(one, who)), None)
-    return ForReview(search, opened.sheet, opened.findings, mine, _photos(service, search))
+    return ForReview(search, opened.sheet, opened.findings, mine, photos_kept(service, search))
 
 
 def _yours(service: Service, search: Reviewed, who: Person, at: datetime) -> Yours:
@@ -138,10 +139,3 @@ def _yours(service: Service, search: Reviewed, who: Person, at: datetime) -> You
 
 def _is_his(finding: Finding, who: Person) -> bool:
     return (finding.reviewer, finding.agency) == (who.officer, who.agency)
-
-
-def _photos(service: Service, search: Reviewed) -> frozenset[int]:
-    """Say of which places a photo is kept; none is opened."""
-    kept = {0} if service.photos.has_probe(search.search_id) else set()
-    listed = enumerate(search.candidates.candidates, 1)
-    return frozenset(kept | {rank for rank, one in listed if service.photos.has_subject(one.subject_id)})

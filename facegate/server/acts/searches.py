@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.errors import FacegateError
 from facegate.gate.reply import certificate_seen
-from facegate.gate.review.state import records_of
+from facegate.gate.review.state import read, records_of
 from facegate.server.acts.refusals import by_rules, refused
-from facegate.server.acts.whose import demand_officer, demand_sees_search, in_his_name, received_by
+from facegate.server.acts.whose import (
+    demand_officer,
+    demand_sees_search,
+    in_his_name,
+    received_by,
+    sees_search,
+)
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from facegate.audit.canonical import JSONValue
+    from facegate.faces.intake.look import FaceSeen
+    from facegate.faces.intake.workers import CleanPhoto
     from facegate.gate.reply import CertificateSeen, SearchReply
     from facegate.gate.review.state import Release, Reviewed
     from facegate.request import SearchRequest
@@ -65,6 +73,8 @@ class Standing:
         In force now; None if none is.
     received : Release or None
         The list as this caller received it, under his mark; None for whoever did not.
+    photos : frozenset of int
+        Of which places of that list a photo is kept: 0 the probe, from 1 the lead of that rank.
     """
 
     search: Reviewed
@@ -74,6 +84,7 @@ class Standing:
     rules: tuple[str, ...]
     certificate: CertificateSeen | None
     received: Release | None
+    photos: frozenset[int] = frozenset()
 
 
 def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, *, permit: str = "") -> Made:
@@ -121,6 +132,35 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, 
     return Made(reply, _kept(service, reply.search_id, clean.data))
 
 
+def look(service: Service, caller: Caller, probe: bytes) -> tuple[CleanPhoto, FaceSeen]:
+    """Look at a photo before searching with it: nothing is searched, kept or recorded.
+
+    Parameters
+    ----------
+    service : Service
+        The intake.
+    caller : Caller
+        A searcher.
+    probe : bytes
+        The photo as it was sent.
+
+    Returns
+    -------
+    CleanPhoto, FaceSeen
+        The photo written anew, and its one face with what speaks against it.
+
+    Raises
+    ------
+    Problem
+        401 or 403.
+    UnusablePhoto
+        If it cannot be opened, or has no face, or several.
+    """
+    demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
+    clean = service.intake.clean(probe)
+    return clean, service.intake.face(clean)
+
+
 def read_search(service: Service, caller: Caller, search_id: str) -> Standing:
     """Say how a search stands, with the list as the caller received it.
 
@@ -142,13 +182,36 @@ def read_search(service: Service, caller: Caller, search_id: str) -> Standing:
         entry.public,
         rules,
         certificate_seen(service.desk.gate.in_force.certificate),
-        received_by(search, caller),
+        received := received_by(search, caller),
+        frozenset() if received is None else photos_kept(service, search),
     )
+
+
+def search_at(service: Service, caller: Caller, intent: int) -> str:
+    """Name the search whose intent is one record of the log; empty if there is none, or it is not his.
+
+    Raises
+    ------
+    Problem
+        401 or 403.
+    """
+    demand(caller, Operation.SEARCH_READ, at=service.desk.clock())
+    ledger = service.desk.ledger
+    rows = ledger.rows("SELECT search_id FROM review_searches WHERE intent = ?", intent)
+    found = str(rows[0]["search_id"]) if rows else ""
+    return found if found and sees_search(service, caller, read(ledger, found)) else ""
 
 
 def receipt_of(reply: SearchReply) -> dict[str, int | str]:
     """Say where an attempt stands in the log."""
     return {"index": reply.log.result, "intent": reply.log.intent, "root": reply.log.root}
+
+
+def photos_kept(service: Service, search: Reviewed) -> frozenset[int]:
+    """Say of which places a photo is kept, 0 the probe, from 1 the candidate of that rank; none is opened."""
+    kept = {0} if service.photos.has_probe(search.search_id) else set()
+    listed = enumerate(search.candidates.candidates, start=1)
+    return frozenset(kept | {rank for rank, one in listed if service.photos.has_subject(one.subject_id)})
 
 
 def _kept(service: Service, search_id: str, png: bytes) -> bool:

@@ -65,12 +65,20 @@ def in_his_name(request: SearchRequest, **own: str) -> SearchRequest:
     return replace(request, **filled)
 
 
-def demand_sees_search(service: Service, caller: Caller, search_id: str) -> Reviewed:
+def demand_sees_search(service: Service, caller: Caller, search_id: str, *, what: str = SEARCH) -> Reviewed:
     """Give a search that is the caller's to see.
 
     Seen by whoever asked for it or received its list; by reviewers and supervisors of the agency that asked,
     or that it was asked for; by reviewers of an image desk, which compares for any agency; by those who look
     in.
+
+    Parameters
+    ----------
+    service, caller, search_id
+        As everywhere.
+    what : str
+        What was asked for, if that is something about the search: it is told to be missing in the same words,
+        whether there is none or it is not his.
 
     Raises
     ------
@@ -80,9 +88,9 @@ def demand_sees_search(service: Service, caller: Caller, search_id: str) -> Revi
     try:
         search = read(service.desk.ledger, search_id)
     except InputError as error:
-        raise not_here(SEARCH) from error
+        raise not_here(what) from error
     if not sees_search(service, caller, search):
-        raise not_here(SEARCH)
+        raise not_here(what)
     return search
 
 

@@ -222,14 +222,14 @@ def file_statement(service: ServiceOf, caller: CallerOf, form: Statement) -> Rec
     return Recorded(record=record)
 
 
-@router.get("/{number}")
+@router.get("/{number:int}")
 def get_case(service: ServiceOf, caller: CallerOf, number: Number) -> CaseWithSteps:
     """Give one case with everything recorded about it, its sealed words included."""
     case, steps = acts.get_case(service, caller, number)
     return CaseWithSteps(**_case(service, case).model_dump(), steps=[_step(one) for one in steps])
 
 
-@router.post("/{number}/steps", status_code=201)
+@router.post("/{number:int}/steps", status_code=201)
 def take_step(service: ServiceOf, caller: CallerOf, number: Number, form: StepForm) -> StepRecorded:
     """Take the next step of a case: note, close, outcome or reopen. Asks for a fresh login."""
     if isinstance(form, NoteForm):

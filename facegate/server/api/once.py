@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from facegate.server.asking import CallerOf, ServiceOf, demand
-from facegate.server.idempotency import Answer, read_key, request_digest
+from facegate.server.idempotency import KEY_FORM, Answer, read_key, request_digest
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.roles import Operation
 from facegate.server.service import Service
@@ -68,7 +68,7 @@ class Asking:
         return self.service.idempotency.run(self.key, self.caller.account, digest, act).response()
 
 
-def asking(
+async def asking(  # waits for nothing: it needs no thread of its own
     request: Request,
     service: ServiceOf,
     caller: CallerOf,
@@ -79,6 +79,7 @@ def asking(
             alias="Idempotency-Key",
             description="8 to 128 characters in double quotes, such as a UUID. Sent again within 24 hours: "
             "the same answer, and nothing is done twice.",
+            json_schema_extra={"pattern": KEY_FORM},
         ),
     ] = None,
 ) -> Asking:

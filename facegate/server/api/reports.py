@@ -20,7 +20,10 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 LAST_DAY = date(9998, 12, 31)  # a period needs a day after it
 LARGEST = 8 * 1024 * 1024  # bytes of a report that is sent to be verified
 SENT: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    "requestBody": {
+        "required": True,
+        "content": {JSON: {"schema": {"description": "A report; what is none does not hold."}}},
+    }
 }
 
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Such as searches or md-510.")]

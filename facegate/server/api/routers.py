@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Final
 from facegate.server.api import (
     about,
     accounts,
+    benchmark_runs,
     cases,
+    compreface,
     dossiers,
+    enrollments,
     health,
+    jobs,
     leads,
     limits,
     misuse,
@@ -41,9 +45,13 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
         reports,
         standing,
         tests_made,
+        enrollments,
+        benchmark_runs,
+        jobs,
         accounts,
         about,
         public_log,
         health,
+        compreface,
     )
 )

@@ -219,8 +219,25 @@ def padded(reply: SearchReply) -> bytes:
         JSON and blanks; a multiple of `SLOT` bytes.
     """
     said = reply.model_dump_json().encode()
-    same_for_all = len(reply.model_copy(update=_OF_THE_OUTCOME).model_dump_json().encode()) + ROOM
-    length = max(same_for_all, len(said))
+    return filled(said, len(reply.model_copy(update=_OF_THE_OUTCOME).model_dump_json().encode()))
+
+
+def filled(said: bytes, same_for_all: int) -> bytes:
+    """Fill JSON up with blanks.
+
+    Parameters
+    ----------
+    said : bytes
+        The reply.
+    same_for_all : int
+        How long it is without everything that follows from its outcome, bytes.
+
+    Returns
+    -------
+    bytes
+        A multiple of `SLOT` bytes, with room for any outcome.
+    """
+    length = max(same_for_all + ROOM, len(said))
     return said.ljust(-(-length // SLOT) * SLOT)
 
 

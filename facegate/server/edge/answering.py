@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from facegate.server.problems import Problem
 
-FOR_PROGRAMS: Final = ("/v1/", "/log/", "/.well-known/", "/livez", "/readyz", "/metrics")
+FOR_PROGRAMS: Final = ("/v1/", "/api/v1/", "/log/", "/.well-known/", "/livez", "/readyz", "/metrics")
 
 
 def answer(scope: Scope, problem: Problem) -> Response:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from facegate.errors import FacegateError
 from facegate.server.edge.answering import answer
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Kind = TypeVar("Kind", bound=Exception)
 LOG: Final = logging.getLogger("facegate.server.errors")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST_ERRORS: Final = 20
 MOST_FRAMES: Final = 6
 _FIELD: Final = re.compile(r"[A-Za-z0-9_\-]{1,64}")
@@ -161,16 +164,28 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    return answer(request.scope, _of_http(_of(error, HTTPException)))
+    found = _of(error, HTTPException)
+    if found.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return answer(request.scope, _wrong_method(request.app.router.routes, request.scope))
+    return answer(request.scope, _of_http(found))
+
+
+def _wrong_method(routes: Sequence[BaseRoute], scope: Scope) -> Problem:
+    """Say which methods an address takes: all of them, though each has a route of its own."""
+    takes = [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ] or ["GET", "HEAD"]  # none matches from within a folder of files, which can only be read
+    detail = f"this address takes {', '.join(takes)}"
+    headers = {"Allow": ", ".join(takes)}
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail, headers=headers)
 
 
 def _of_http(error: HTTPException) -> Problem:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.NOT_FOUND:
         return not_here("address")
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"this address takes {headers.get('Allow', 'other methods')}"
-        return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail, headers=headers)
     if error.status_code == HTTPStatus.BAD_REQUEST and "maximum" in str(error.detail).lower():
         detail = "the form has more parts, or a larger one, than are taken here"
         return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "form-too-large", detail)

@@ -1,6 +1,8 @@
 """Header fields that tell a browser what a reply may not be used for.
 
 - A page may use its own scripts, styles and images, and nothing inline; every other reply may use nothing.
+- A reply that locks itself into a sandbox keeps its own policy: there a page is of no origin, and has neither
+  cookies nor forms nor anything of the service. Reports, which carry style and script in themselves, are so.
 - Nothing is kept by a cache but what is public (``/log/``, ``/static/``).
 - ``Referrer-Policy`` is ``same-origin``, not ``no-referrer``: under the latter a browser sends ``Origin:
   null`` with the service's own forms (Fetch, "append a request Origin header"), and forgery could not be told
@@ -31,7 +33,7 @@ ALWAYS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": (
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), "
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), "
         "display-capture=(), accelerometer=(), gyroscope=(), magnetometer=()"
     ),
 }
@@ -81,7 +83,8 @@ def secure(headers: MutableHeaders, path: str, *, https: bool) -> None:
     """
     headers.update(ALWAYS)
     page = headers.get("content-type", "").startswith("text/html")
-    headers["Content-Security-Policy"] = FOR_PAGES if page else FOR_NOTHING
+    if not _is_sandboxed(headers.get("content-security-policy", "")):
+        headers["Content-Security-Policy"] = FOR_PAGES if page else FOR_NOTHING
     public = path.startswith(CACHEABLE)
     # The log is for everybody's verifier, in a browser of another site, too.
     headers["Cross-Origin-Resource-Policy"] = "cross-origin" if path.startswith("/log/") else "same-origin"
@@ -89,3 +92,9 @@ def secure(headers: MutableHeaders, path: str, *, https: bool) -> None:
         headers["Cache-Control"] = "no-store"
     if https:
         headers["Strict-Transport-Security"] = A_YEAR
+
+
+def _is_sandboxed(policy: str) -> bool:
+    """Whether a reply's own policy takes it out of the service's origin, and lets it fetch nothing."""
+    first = policy.partition(";")[0].split()
+    return first[:1] == ["sandbox"] and "allow-same-origin" not in first and "default-src 'none'" in policy

@@ -34,11 +34,15 @@ class FormLimits(TypedDict, total=False):
 UPLOADS: Final[Mapping[str, int]] = {
     "/v1/searches": PHOTO_REQUEST,
     "/v1/dossiers": PHOTO_REQUEST,
-    "/v1/compat": PHOTO_REQUEST,
+    "/api/v1/recognition": PHOTO_REQUEST,
     "/v1/policies/explain": PHOTO_REQUEST,
     "/v1/enrollments": 64 * MIB,
+    "/v1/benchmarks": 64 * MIB,
+    "/enrollment": 64 * MIB,
     "/v1/tests": 64 * MIB,
     "/search": PHOTO_REQUEST,
+    "/console": PHOTO_REQUEST,
+    "/approvals/permits": PHOTO_REQUEST,
 }
 """Largest body under a path, bytes; the longest path that fits counts."""
 

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from facegate.server.identity.account import Account
     from facegate.server.identity.tokens import Verified
 
-API: Final = "/v1/"
+API: Final = ("/v1/", "/api/v1/")
+"""Paths of programs: a session's change of anything there carries its token in a header."""
 CSRF_HEADER: Final = "x-csrf-token"
 
 

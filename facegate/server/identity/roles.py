@@ -73,6 +73,9 @@ class Operation(StrEnum):
     ENROLLMENT_START = "enrollment.start"
     JOB_READ = "job.read"
     BENCHMARK_READ = "benchmark.read"
+    BENCHMARK_RUN = "benchmark.run"
+    """Measures templates or scores of one's own by a protocol: whoever audits does, and nothing on record
+    changes by it."""
     TEST_RUN = "test.run"
     ACCOUNT_READ = "account.read"
     ACCOUNT_CHANGE = "account.change"
@@ -121,6 +124,7 @@ MAY: Final[dict[Operation, frozenset[Role]]] = {
     Operation.ENROLLMENT_START: frozenset({_E}),
     Operation.JOB_READ: frozenset({_E, _U, _T}),
     Operation.BENCHMARK_READ: ANYBODY,
+    Operation.BENCHMARK_RUN: frozenset({_U}),
     Operation.TEST_RUN: frozenset({_T}),
     Operation.ACCOUNT_READ: frozenset({_A, _U}),
     Operation.ACCOUNT_CHANGE: frozenset({_A}),

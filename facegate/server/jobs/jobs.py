@@ -81,7 +81,19 @@ class Jobs:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self, kind: str, account: str, agency: str, work: Callable[[Progress], JSONValue]) -> str:
+    def new_id(self) -> str:
+        """Give an id for a job whose files are laid down before it is started: a UUIDv7."""
+        return str(new_search_id(self._clock(), self._random(RANDOM_BYTES)))
+
+    def start(
+        self,
+        kind: str,
+        account: str,
+        agency: str,
+        work: Callable[[Progress], JSONValue],
+        *,
+        job_id: str | None = None,
+    ) -> str:
         """Begin a piece of work, as soon as a thread is free.
 
         Parameters
@@ -92,6 +104,8 @@ class Jobs:
             Whose it is.
         work : callable
             Does it, tells its progress, gives its result.
+        job_id : str, optional
+            As `new_id` gave it.
 
         Returns
         -------
@@ -109,15 +123,13 @@ class Jobs:
             if len(self._running) >= MOST_WAITING:
                 raise _too_many()
             now = self._clock()
-            job_id = str(new_search_id(now, self._random(RANDOM_BYTES)))
-            row = {"id": job_id, "kind": kind, "account": account, "agency": agency, "state": JobState.QUEUED}
+            made = job_id or self.new_id()
+            row = {"id": made, "kind": kind, "account": account, "agency": agency, "state": JobState.QUEUED}
             with transaction(self._engine) as connection:
                 connection.execute(table.insert().values(**row, done=0, said="waits", created=now))
-            progress = Progress(
-                lambda done, total, said: self._set(job_id, done=done, total=total, said=said)
-            )
-            self._running[job_id] = (progress, self._pool.submit(self._run, job_id, progress, work))
-        return job_id
+            progress = Progress(lambda done, total, said: self._set(made, done=done, total=total, said=said))
+            self._running[made] = (progress, self._pool.submit(self._run, made, progress, work))
+        return made
 
     def get(self, job_id: str) -> Job | None:
         """Give a job; None if there is none of that id. Whose it is, is not asked: see `seen_by`."""
@@ -143,6 +155,26 @@ class Jobs:
         own = table.select().where(table.c.account == account).order_by(table.c.id.desc()).limit(MOST_LISTED)
         with transaction(self._engine) as connection:
             return tuple(_job(row) for row in connection.execute(own))
+
+    def all_seen_by(self, caller: Caller) -> tuple[Job, ...]:
+        """Give the last jobs of a caller, or of everybody to those who look in; newest first, at most 100."""
+        if not caller.roles & SEES_ALL:
+            return self.of(caller.account)
+        every = table.select().order_by(table.c.id.desc()).limit(MOST_LISTED)
+        with transaction(self._engine) as connection:
+            return tuple(_job(row) for row in connection.execute(every))
+
+    def any_open(self, kind: str) -> bool:
+        """Tell whether a job of a kind waits or runs, whoever's it is."""
+        which = (table.c.kind == kind) & table.c.state.in_(OPEN)
+        with transaction(self._engine) as connection:
+            return connection.execute(table.select().where(which).limit(1)).first() is not None
+
+    def explain(self, job_id: str, said: str) -> None:
+        """Say of an interrupted job what had come of it, once that is known; others stay as they are."""
+        which = (table.c.id == job_id) & (table.c.state == JobState.INTERRUPTED)
+        with transaction(self._engine) as connection:
+            connection.execute(table.update().where(which).values(said=said))
 
     def cancel(self, caller: Caller, job_id: str) -> Job:
         """Tell a job of one's own to stop.
@@ -203,8 +235,9 @@ class Jobs:
             json.dumps(result, allow_nan=False)  # what cannot be kept is a fault of the work, found here
             told = {"done": progress.done, "total": progress.total, "said": progress.said or "done"}
             self._end(job_id, JobState.DONE, result=result, **told)
-        except Stopped:
-            self._end(job_id, JobState.INTERRUPTED, done=progress.done, said="stopped when it was told to")
+        except Stopped as stop:
+            said = stop.said or "stopped when it was told to"
+            self._end(job_id, JobState.INTERRUPTED, done=progress.done, said=said)
         except FacegateError as error:
             self._end(job_id, JobState.FAILED, done=progress.done, said=str(error))
         except Exception as error:  # noqa: BLE001  the last place where it can be told without being shown

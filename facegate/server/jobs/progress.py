@@ -14,7 +14,17 @@ SECONDS_APART: Final = 0.5
 
 
 class Stopped(Exception):  # noqa: N818  a wish that was followed, not a fault
-    """The job was told to stop."""
+    """The job was told to stop.
+
+    Parameters
+    ----------
+    said : str
+        What had come of it until then, one sentence; empty where nothing is left of it.
+    """
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class Progress:

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    select_autoescape,
+)
 from starlette.responses import HTMLResponse
 
+from facegate.oversight.report_text import NOT_RECORDED, cell_text
+from facegate.oversight.site.pages import are_counts, width
 from facegate.server.identity.roles import MAY, Operation, Role
 
 if TYPE_CHECKING:
@@ -121,7 +130,13 @@ def page(
 def environment() -> Environment:
     """Give the templates: everything escaped, nothing undefined passed over."""
     made = Environment(
-        loader=PackageLoader("facegate.server.pages"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("facegate.server.pages"),
+                # How tables of reports are laid out is written once, for the public site.
+                PrefixLoader({"site": PackageLoader("facegate.oversight.site")}),
+            ]
+        ),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -129,6 +144,10 @@ def environment() -> Environment:
     )
     made.filters["sentence"] = sentence
     made.filters["role_words"] = role_words
+    made.filters["cell"] = cell_text
+    made.globals["are_counts"] = are_counts
+    made.globals["width"] = width
+    made.globals["not_recorded"] = NOT_RECORDED
     return made
 
 

@@ -53,6 +53,38 @@ def receive(folder: Path, kind: Kind, data: BinaryIO, *, most: int) -> Upload:
     StorageError
         If the disk refuses.
     """
+    path, digest = keep_upload(folder, data, most=most, advice="test fewer photos at once")
+    return Upload(path, kind, digest)
+
+
+def keep_upload(folder: Path, data: BinaryIO, *, most: int, advice: str) -> tuple[Path, str]:
+    """Write what is sent into a new folder, under a name of ours.
+
+    Parameters
+    ----------
+    folder : Path
+        Made here.
+    data : file object
+        Read to its end, or to the limit.
+    most : int
+        Largest upload, bytes.
+    advice : str
+        What to do instead where it is larger.
+
+    Returns
+    -------
+    path : Path
+        The file.
+    digest : str
+        SHA-256 (hex) of it.
+
+    Raises
+    ------
+    Problem
+        413 if it is larger.
+    StorageError
+        If the disk refuses.
+    """
     digest, size = hashlib.sha256(), 0
     try:
         folder.mkdir(parents=True, mode=OWNER_FOLDER)
@@ -61,14 +93,14 @@ def receive(folder: Path, kind: Kind, data: BinaryIO, *, most: int) -> Upload:
             while piece := data.read(PIECE):
                 size += len(piece)
                 if size > most:
-                    detail = f"the upload is larger than {most:,} bytes; test fewer photos at once"
+                    detail = f"the upload is larger than {most:,} bytes; {advice}"
                     raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail)
                 digest.update(piece)
                 file.write(piece)
     except OSError as error:
         msg = f"the upload could not be kept: {error.strerror or 'the disk refuses'}"
         raise StorageError(msg) from error
-    return Upload(path, kind, digest.hexdigest())
+    return path, digest.hexdigest()
 
 
 def stream_digest(data: BinaryIO) -> bytes:

@@ -15,6 +15,7 @@ word, and the result says so.
 from __future__ import annotations
 
 import zipfile
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,7 @@ from facegate.records import NOT_RECORDED
 from facegate.server.test_port.labels import GROUP, groups_by, require_few_groups
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from facegate.evaluation.edges import Edge
@@ -72,6 +74,24 @@ def ending_of(path: Path) -> str:
     return {NPZ_START: ".npz", PARQUET_START: ".parquet"}.get(start, ".csv")
 
 
+@contextmanager
+def named_by_content(path: Path) -> Iterator[Path]:
+    """Give an upload a second name whose ending says what it is, as the readers of tables want it.
+
+    Parameters
+    ----------
+    path : Path
+        The upload; the second name lies beside it and goes again.
+    """
+    named = path.with_name(f"given{ending_of(path)}")
+    named.unlink(missing_ok=True)
+    named.hardlink_to(path)
+    try:
+        yield named
+    finally:
+        named.unlink(missing_ok=True)
+
+
 def read_vectors(
     path: Path, system: System, limits: PortLimits
 ) -> tuple[TemplateSet, InputSummary, tuple[str, ...]]:
@@ -104,7 +124,7 @@ def read_vectors(
     if path.suffix == ".csv":
         msg = "vectors come as one .npz or one Parquet file; the upload is neither"
         raise InputError(msg)
-    there = _arrays(path, limits) if path.suffix == ".npz" else _columns(path, limits)
+    there = _arrays(path, limits) if path.suffix == ".npz" else columns_of(path, limits)
     _require_known(there, {VECTOR, "subject", GROUP, *LABELS, *OTHER_COLUMNS})
     by = groups_by(there)
     labels = {label: label for label in (*LABELS, *OTHER_COLUMNS) if label in there}
@@ -153,7 +173,7 @@ def read_scores(path: Path, system: System, limits: PortLimits, *, floor: Edge) 
     if path.suffix == ".npz":
         msg = "scores come as one CSV or one Parquet file; the upload is a zip or npz file"
         raise InputError(msg)
-    there = _columns(path, limits)
+    there = columns_of(path, limits)
     sides = {f"{side}_{what}" for side in SIDES for what in ("subject", "template", GROUP, *LABELS)}
     _require_known(there, {"score", "distance", "mated", GROUP, *sides})
     if ("score" in there) == ("distance" in there):
@@ -233,8 +253,21 @@ def _arrays(path: Path, limits: PortLimits) -> set[str]:
     return {one.filename.removesuffix(".npy") for one in members}
 
 
-def _columns(path: Path, limits: PortLimits) -> set[str]:
-    """Name the columns of a table, and refuse a Parquet file that says it is too large."""
+def columns_of(path: Path, limits: PortLimits) -> set[str]:
+    """Name the columns of a table, and refuse a Parquet file that says it is too large.
+
+    Parameters
+    ----------
+    path : Path
+        Its ending as `ending_of` says.
+    limits : PortLimits
+        Most bytes that a Parquet file may unpack to.
+
+    Raises
+    ------
+    InputError
+        If it is too large, or its description is damaged.
+    """
     if path.suffix != ".parquet":
         return set(TableFile(path).columns())
     try:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from facegate.datasets.labels import Row
     from facegate.decision import Vectors
+    from facegate.faces.embedder import Embedder
     from facegate.server.test_port.archive import Archive
     from facegate.server.test_port.labels import TestLabels
     from facegate.server.test_port.limits import PortLimits
-    from facegate.server.test_port.system import System
     from facegate.templates import Labels
 
 
@@ -34,6 +34,15 @@ class Cleaned(Protocol):
     @property
     def data(self) -> bytes:
         """The photo encoded anew, without metadata."""
+        ...
+
+
+class Embeds(Protocol):
+    """Whatever brings the embedder that serves: a test's system, or the gate."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """Makes the templates."""
         ...
 
 
@@ -48,7 +57,7 @@ class Intake(Protocol):
 def photo_templates(
     labels: TestLabels,
     archive: Archive,
-    system: System,
+    system: Embeds,
     intake: Intake,
     limits: PortLimits,
     *,
@@ -63,7 +72,7 @@ def photo_templates(
         The photos, in order.
     archive : Archive
         Holds them.
-    system : System
+    system : Embeds
         Brings the embedder.
     intake : Intake
         Opens each photo.
@@ -106,7 +115,7 @@ def photo_templates(
     )
 
 
-def _template(data: bytes, system: System, intake: Intake) -> tuple[str, str, Vectors | None]:
+def _template(data: bytes, system: Embeds, intake: Intake) -> tuple[str, str, Vectors | None]:
     """Give the photo's digest, why it failed, and its template."""
     digest = hashlib.sha256(data).hexdigest()
     try:

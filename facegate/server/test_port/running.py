@@ -24,7 +24,7 @@ from facegate.errors import InputError, MeasurementError
 from facegate.evaluation.material import templates_summary
 from facegate.reporting.report import report_html
 from facegate.server.test_port.archive import open_archive
-from facegate.server.test_port.given import Kind, ending_of, read_scores, read_vectors
+from facegate.server.test_port.given import Kind, named_by_content, read_scores, read_vectors
 from facegate.server.test_port.labels import FILE, read_labels
 from facegate.server.test_port.measuring import compared, floor_of, measured, population_by
 from facegate.server.test_port.photos import photo_templates
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 RESULT: Final = "result.json"
 REPORT: Final = "report.html"
 SCORES: Final = "scores.csv"
-_DRAWING: Final = Lock()
+DRAWING: Final = Lock()
 """One report at a time: matplotlib keeps its settings for the whole process."""
 
 
@@ -158,7 +158,7 @@ def look_at(upload: Upload, system: System, limits: PortLimits) -> Counted:
         groups = {tuple(row.values.get(label, "") for label in labels.by) for row in labels.rows}
         people = {row["subject"] for row in labels.rows}
         return Counted(len(photos), len(people), len(groups))
-    with _ended(upload) as path:
+    with named_by_content(upload.path) as path:
         if upload.kind is Kind.VECTORS:
             templates, summary, by = read_vectors(path, system, limits)
             population_by(templates, by)
@@ -246,7 +246,7 @@ def _templates(
 ) -> tuple[TemplateSet, InputSummary, tuple[str, ...]]:
     """Get templates from photos, or read the tester's own vectors."""
     if upload.kind is Kind.VECTORS:
-        with _ended(upload) as path:
+        with named_by_content(upload.path) as path:
             return read_vectors(path, system, limits)
     with open_archive(upload.path, limits, most_members=2 * limits.photos + 2) as archive:
         data = archive.read(_labels_in(archive.names), most=limits.labels_bytes)
@@ -268,7 +268,7 @@ def _scored(
     upload: Upload, system: System, limits: PortLimits, *, folder: Path, scratch: Path, measured_on: str
 ) -> Findings:
     """Measure scores that the tester made."""
-    with _ended(upload) as path:
+    with named_by_content(upload.path) as path:
         made = read_scores(path, system, limits, floor=floor_of(system))
     people = made.summary.people if made.summary.people_named else None
     counted = Counted(None, people, made.summary.groups)
@@ -289,7 +289,7 @@ def _written(
 ) -> dict[str, str]:
     """Write what is handed out, and take each file's digest from the disk."""
     replace_bytes(folder / RESULT, result.to_json().encode())
-    with _DRAWING:
+    with DRAWING:
         page = report_html(result)
     replace_bytes(folder / REPORT, page.encode())
     names = [RESULT, REPORT]
@@ -303,22 +303,6 @@ def digest_of(path: Path) -> str:
     """SHA-256 (hex) of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class _ended:  # noqa: N801  used as a function, like the context managers of the standard library
-    """The upload under a name whose ending says what it is, as the readers of tables want it."""
-
-    def __init__(self, upload: Upload) -> None:
-        self._path = upload.path
-        self._named = upload.path.with_name(f"given{ending_of(upload.path)}")
-
-    def __enter__(self) -> Path:
-        self._named.unlink(missing_ok=True)
-        self._named.hardlink_to(self._path)
-        return self._named
-
-    def __exit__(self, *_: object) -> None:
-        self._named.unlink(missing_ok=True)
 
 
 def _labels_in(names: tuple[str, ...]) -> str:

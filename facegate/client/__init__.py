@@ -1,0 +1,1 @@
+"""Typed client of the service: `Client` in ``facegate.client.client``, its errors in ``errors``."""

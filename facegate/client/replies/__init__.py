@@ -1,0 +1,1 @@
+"""What the service answers, typed; a file for each family of endpoints."""

@@ -1,0 +1,1 @@
+"""Measuring error rates through the service: a protocol, an upload, and the job between."""

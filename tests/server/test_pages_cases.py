@@ -1,0 +1,126 @@
+"""Cases: listed, opened, confirmed by a second person who proved himself, disclosed, closed."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from pages_room import PagesRoom, pages_room
+from whole_service import csrf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NUMBERS = count(2001)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesRoom]:
+    with pages_room(tmp_path_factory.mktemp("cases")) as made:
+        yield made
+
+
+def send(room: PagesRoom, name: str, path: str, **fields: str) -> tuple[int, str, str]:
+    """Post a form; gives status, where to, and the page."""
+    answer = room.as_(name).post(path, data={**fields, "csrf": csrf(room.as_(name), "/")})
+    return answer.status_code, answer.headers.get("location", ""), answer.text
+
+
+def opened(room: PagesRoom, name: str = "searcher") -> str:
+    fields = {"case_number": f"24-{next(NUMBERS):06}", "offense_code": "1201"}
+    status, where, page = send(room, name, "/cases", **fields)
+    assert status == 303, page
+    return where
+
+
+def test_the_number_of_a_case_never_stands_in_its_address(room: PagesRoom) -> None:
+    where = opened(room)
+    assert re.fullmatch(r"/cases/[0-9]+", where)
+    assert "24-00" in room.as_("searcher").get(where).text
+
+
+def test_a_case_is_confirmed_by_a_second_person(room: PagesRoom) -> None:
+    where = opened(room)
+    assert "until a supervisor confirms it" in room.as_("searcher").get(where).text
+    assert send(room, "supervisor", f"{where}/confirm")[:2] == (303, where)
+    assert "open and confirmed" in room.as_("searcher").get(where).text
+
+
+def test_whoever_opened_it_is_not_offered_to_confirm_and_is_refused(room: PagesRoom) -> None:
+    where = opened(room, "supervisor")
+    page = room.as_("supervisor").get(where).text
+    assert "Confirm this case" not in page
+    assert "another supervisor" in page
+    status, _, refused = send(room, "supervisor", f"{where}/confirm")
+    assert status == 403
+    assert "nobody confirms what he stated himself" in refused.lower()
+
+
+def test_a_case_is_closed_and_leaves_the_list(room: PagesRoom) -> None:
+    where = opened(room)
+    assert send(room, "searcher", f"{where}/close")[0] == 303
+    client = room.as_("searcher")
+    assert f'href="{where}"' not in client.get("/cases").text
+    assert f'href="{where}"' in client.get("/cases?closed=1").text
+    assert "Search in this case" not in client.get(where).text
+
+
+def test_a_number_of_the_wrong_form_comes_back_with_what_was_typed(room: PagesRoom) -> None:
+    status, _, page = send(room, "searcher", "/cases", case_number="twelve-1", offense_code="1201")
+    assert status == 422
+    assert 'value="twelve-1"' in page
+    assert "form of agency" in page
+
+
+def test_an_offense_is_amended_and_the_confirmation_ends(room: PagesRoom) -> None:
+    where = opened(room)
+    send(room, "supervisor", f"{where}/confirm")
+    form = {"offense_code": "0911", "reason": "The victim died."}
+    assert send(room, "searcher", f"{where}/offense", **form)[0] == 303
+    page = room.as_("searcher").get(where).text
+    assert "0911" in page
+    assert "nobody yet" in page
+
+
+def test_a_case_shows_its_searches_and_what_is_owed_after_a_disclosure_was_set(room: PagesRoom) -> None:
+    name, client = room.searched(), room.as_("searcher")
+    where = re.search(r'href="(/cases/[0-9]+)">24-001234', client.get("/cases").text)
+    assert where
+    assert f"/searches/{name}" in client.get(where.group(1)).text
+    day = f"{room.service.desk.clock():%Y-%m-%d}"
+    form = {"state": "scheduled", "day": day, "reference": "26CR17"}
+    assert send(room, "searcher", f"{where.group(1)}/disclosure", **form)[0] == 303
+    assert "to be made to the defense" in client.get(where.group(1)).text
+
+
+def test_searches_of_a_colleague_are_not_shown(room: PagesRoom) -> None:
+    name = room.searched()
+    where = re.search(r'href="(/cases/[0-9]+)">24-001234', room.as_("colleague").get("/cases").text)
+    assert where
+    assert name not in room.as_("colleague").get(where.group(1)).text
+    assert name in room.as_("supervisor").get(where.group(1)).text
+
+
+def test_a_case_of_another_agency_is_not_there(room: PagesRoom) -> None:
+    where = opened(room)
+    assert room.as_("other-searcher").get(where).status_code == 404
+    assert send(room, "other-supervisor", f"{where}/confirm")[0] == 404
+
+
+def test_an_auditor_names_the_agency_and_changes_nothing(room: PagesRoom) -> None:
+    where = opened(room)
+    client = room.as_("auditor")
+    assert "Its ORI" in client.get("/cases").text
+    assert where in client.get("/cases?agency=CO0160000").text
+    page = client.get(where).text
+    assert "Close this case" not in page
+    assert send(room, "auditor", f"{where}/close")[0] == 403
+
+
+def test_a_case_fills_in_the_console(room: PagesRoom) -> None:
+    where = opened(room)
+    page = room.as_("searcher").get(f"/console?case={where.rsplit('/', 1)[1]}").text
+    assert re.search(r'id="case_number" name="case_number" value="24-0020', page)
+    assert re.search(r'id="offense_code" name="offense_code" value="1201"', page)
