@@ -23,8 +23,8 @@ Settings that no agency would have: every cap of ``limits.toml`` and every rate 
 (they are looked up as always), permits hold for days, and the certificate is the published LFW run's with the
 size of its gallery written up, signed by a key made for it. Probes are LFW's photos, one a person as long as
 there are people; without ``FACEGATE_DATA`` changed copies of one photo of scikit-image's, which are variants
-of one probe and dearer to count: then at most 600 searches. Drawn people are SYNTHETIC: no finding about
-anybody.
+of one probe and dearer to count: then 20 searches, at most 600 in all. Drawn people are SYNTHETIC: no finding
+about anybody.
 """
 
 from __future__ import annotations
@@ -65,12 +65,14 @@ from service_table import (
 from facegate.audit.storage import read_entries
 from facegate.gate.home import Home
 from facegate.server.config import read_config
+from facegate.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PEOPLE, QUICK_PEOPLE = 1_000_000, 20_000
 SEARCHES, QUICK_SEARCHES = 10_000, 300
+ONE_FACE_SEARCHES = 20  # where there are no real photos
 AT_EACH = 200  # searches at each number of clients
 MEMORY_CLIENTS = 4
 BOUNDARY = "facegate-speed-7d1f"
@@ -97,12 +99,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--searches", type=int, help=f"searches over which memory is watched (default {SEARCHES:,})"
     )
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_PEOPLE:,} people, {QUICK_SEARCHES}")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK_PEOPLE:,} people, {QUICK_SEARCHES} searches"
+    )
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--records", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.people = options.people or (QUICK_PEOPLE if options.quick else PEOPLE)
-    options.searches = options.searches or (QUICK_SEARCHES if options.quick else SEARCHES)
+    few = Settings.from_environment().data is None
+    options.searches = options.searches or (
+        ONE_FACE_SEARCHES if few else QUICK_SEARCHES if options.quick else SEARCHES
+    )
     if options.people < 4 or options.searches < 1:  # noqa: PLR2004  groups of the population
         parser.error("--people must be at least 4, and --searches at least 1")
     return options

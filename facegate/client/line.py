@@ -9,18 +9,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import ssl
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from facegate.client.address import demand_address, demand_key, trust
 from facegate.client.errors import ClientError, Fault, Unreachable
 from facegate.client.problems import error_of
 from facegate.errors import InputError
@@ -36,7 +35,6 @@ GET: Final = "GET"
 POST: Final = "POST"
 JSON: Final = "application/json"
 ONCE: Final = "Idempotency-Key"
-_KEY: Final = re.compile(r"[!-~]{1,8192}")
 _ONCE: Final = re.compile(r"[A-Za-z0-9_.:\-]{8,128}")
 _OK: Final = range(200, 300)
 
@@ -118,16 +116,16 @@ class Line:
         retries: Retries,
         transport: httpx.BaseTransport | None,
     ) -> None:
-        self.address = _demand_address(base_url)
+        self.address = demand_address(base_url)
         self.retries = retries
         headers = {"User-Agent": f"facegate-client/{version('facegate')}"}
         if key:
-            headers["Authorization"] = f"Bearer {_demand_key(key)}"
+            headers["Authorization"] = f"Bearer {demand_key(key)}"
         self._http = httpx.Client(
             base_url=self.address,
             headers=headers,
             timeout=timeout_s,
-            verify=_trust(self.address if transport is None else "", authorities),
+            verify=trust(self.address if transport is None else "", authorities),
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -295,47 +293,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
         return "cannot be reached; nothing was sent"
     return f"broke off before it answered ({type(error).__name__})"
-
-
-def _demand_key(key: str) -> str:
-    if not _KEY.fullmatch(key):
-        msg = "the key has a blank, a line end or a character outside ASCII; wanted it as it was issued"
-        raise InputError(msg)
-    return key
-
-
-def _demand_address(base_url: str) -> str:
-    """Refuse an address over which the key would be seen, or that holds one."""
-    try:
-        parts = urlsplit(base_url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        msg = "the address of the service cannot be read; wanted https://host[:port]"
-        raise InputError(msg) from error
-    if parts.username is not None or parts.query or parts.fragment or not host:
-        msg = "the address of the service is to be https://host[:port], without user, query or fragment"
-        raise InputError(msg)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
-        msg = f"the address of the service begins with {parts.scheme or 'nothing'}://; wanted https://"
-        raise InputError(msg)
-    return base_url.rstrip("/")
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _trust(address: str, authorities: Path | None) -> ssl.SSLContext:
-    """Give whom to trust: the authorities named, else the system's; nobody where no TLS will be spoken."""
-    if not address.startswith("https:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=None if authorities is None else str(authorities))
-    except (OSError, ssl.SSLError) as error:
-        msg = "the file of certificate authorities cannot be read; wanted PEM"
-        raise InputError(msg) from error

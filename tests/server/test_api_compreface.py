@@ -223,7 +223,7 @@ def test_only_a_searcher_searches(room: Room, name: str, status: int) -> None:
 def test_what_is_no_photo_is_refused_and_nothing_is_asked(room: Room) -> None:
     before = room.service.desk.ledger.log.size
     answer = recognize(room, permit="x", probe=b"<svg/>")
-    assert (answer.status_code, answer.json()["title"]) == (415, "Unusable photo")
+    assert (answer.status_code, answer.json()["title"]) == (415, "This photo cannot be used")
     assert room.service.desk.ledger.log.size == before
 
 

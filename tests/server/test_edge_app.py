@@ -274,8 +274,8 @@ def test_a_policy_without_a_limit_is_refused() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "title"),
     [
-        ("GET", "/v1/fail/policy", 403, "Policy refusal"),
-        ("GET", "/v1/fail/role", 403, "Missing role"),
+        ("GET", "/v1/fail/policy", 403, "The law refuses this"),
+        ("GET", "/v1/fail/role", 403, "This is for another role"),
         ("GET", "/v1/fail/database", 503, "Storage down"),
         ("GET", "/v1/fail/unforeseen", 500, "Unforeseen"),
         ("GET", "/v1/nowhere", 404, "Not found"),

@@ -138,7 +138,7 @@ def test_a_name_that_would_break_the_header_is_refused(name: str) -> None:
         ("POST", "/v1/cases", "write"),
         ("DELETE", "/v1/accounts/x", "write"),
         ("GET", "/v1/searches/x", "read"),
-        ("POST", "/login", "login"),
+        ("POST", "/login/agency", "login"),
         ("GET", "/log/checkpoint", "public"),
         ("POST", "/log/checkpoint", "write"),
         ("BREW", "/v1/searches", "search"),

@@ -128,9 +128,14 @@ def test_a_bad_file_comes_back_with_the_form_and_the_reason_first(still: Room) -
     assert 'role="alert"' in answer.text
 
 
-@pytest.mark.parametrize(("given", "data", "words"), [
-    ("", b"x", "Say what the file is"), ("names", b"x", "Say what the file is"), ("photos", b"", "Choose a file"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "data", "words"),
+    [
+        ("", b"x", "Say what the file is"),
+        ("names", b"x", "Say what the file is"),
+        ("photos", b"", "Choose a file"),
+    ],
+)
 def test_a_form_that_is_not_filled_in_says_what_is_missing(
     still: Room, given: str, data: bytes, words: str
 ) -> None:

@@ -69,11 +69,12 @@ def described() -> list[dict[str, Any]]:
         {
             "name": shown_name(name),
             "in": "header",
-            "required": name == f"{START}profile",
+            "required": required,
             "description": f"`{'.'.join(place)}` of the request, percent-encoded.",
-            "schema": {"type": "string", "pattern": _pattern(place[-1])},
+            "schema": {"type": "string", "pattern": _pattern(place[-1]), "minLength": int(required)},
         }
         for name, place in PLACES.items()
+        for required in (name == f"{START}profile",)
     ]
 
 

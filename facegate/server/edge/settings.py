@@ -40,7 +40,6 @@ UPLOADS: Final[Mapping[str, int]] = {
     "/v1/benchmarks": 64 * MIB,
     "/enrollment": 64 * MIB,
     "/v1/tests": 64 * MIB,
-    "/search": PHOTO_REQUEST,
     "/console": PHOTO_REQUEST,
     "/approvals/permits": PHOTO_REQUEST,
 }
