@@ -12,7 +12,7 @@ from pathlib import Path
 
 os.environ.pop("COLUMNS", None)
 
-for room in ("audit", "gate", "oversight", "server", "client"):
+for room in ("audit", "faces", "gate", "oversight", "server", "client"):
     sys.path.append(str(Path(__file__).parent / room))
 
 import pytest  # noqa: E402  the rooms above must be on the path before the server's module is imported

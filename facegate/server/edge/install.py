@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from facegate.server.edge.bodies import Bodies
 from facegate.server.edge.handlers import Unforeseen, install_handlers
 from facegate.server.edge.heads import Heads
+from facegate.server.edge.json_bodies import JsonBodies
 from facegate.server.edge.limiting import Limiting
 from facegate.server.edge.security_headers import SecurityHeaders
 from facegate.server.edge.tracing import Tracing
@@ -44,6 +45,7 @@ def install_edge(app: FastAPI, settings: EdgeSettings, *, clock: Callable[[], fl
     """
     install_handlers(app)
     # Starlette puts the one that is added last outermost: from the inside outwards.
+    app.add_middleware(JsonBodies)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Limiting, quotas=settings.quotas, address_quotas=settings.address_quotas, clock=clock)
     app.add_middleware(Heads, settings=settings)
