@@ -105,11 +105,14 @@ def read_json(text: str) -> object:
     Raises
     ------
     ValueError
-        If it is not JSON (NaN and Infinity are none: RFC 8259, section 6), or a key comes twice.
-    RecursionError
-        If it is nested deeper than anything that is meant.
+        If it is not JSON (NaN and Infinity are none: RFC 8259, section 6), a key comes twice, or it is
+        nested deeper than anything that is meant.
     """
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except RecursionError as error:
+        msg = "it is nested by hundreds"
+        raise ValueError(msg) from error
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -101,7 +101,8 @@ def description_of(app: FastAPI) -> dict[str, Any]:
     told["components"]["securitySchemes"] = _SCHEMES
     for name, operation in _operations(told):
         _put_problems(operation)
-        nothing_shown = [{}] if name in FOR_ANYBODY else []
+        _never_null(operation)
+        nothing_shown: list[dict[str, list[str]]] = [{}] if name in FOR_ANYBODY else []
         operation["security"] = [*nothing_shown, *({scheme: []} for scheme in _SCHEMES)]
     schemas.pop(Problems.__name__, None)
     return told
@@ -152,6 +153,14 @@ def _put_problems(operation: dict[str, Any]) -> None:
     answers = operation.setdefault("responses", {})
     for name in (*map(str, ANSWERS), DEFAULT):
         answers[name] = {"$ref": f"#/components/responses/{_named(name)}"}
+
+
+def _never_null(operation: dict[str, Any]) -> None:
+    """Say of no parameter that it may be null: what is left out is not sent, and ``null`` is four letters."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kept = [one for one in schema.pop("anyOf", ()) if one != {"type": "null"}]
+        schema |= kept[0] if len(kept) == 1 else {"anyOf": kept} if kept else {}
 
 
 def _problem_answers() -> dict[str, Any]:

@@ -117,12 +117,9 @@ class Attacked:
         headers: dict[str, str] | None = None,
     ) -> Response:
         """Send a request and a photo."""
-        return self.as_(name).post(
-            path,
-            data={"request": json.dumps(request)},
-            files={"probe": ("x", probe)},
-            headers=headers or {},
-        )
+        data, files = {"request": json.dumps(request)}, {"probe": ("x", probe)}
+        answer: Response = self.as_(name).post(path, data=data, files=files, headers=headers or {})
+        return answer
 
     def permit(self, **changes: Any) -> str:  # noqa: ANN401  any field of a request
         """Have a search of the photo approved."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TARGETS: Final = (
     "etc/passwd", "proc/self/environ", "root/.ssh/id_ed25519", "home/keys/log.key", "windows/win.ini",
+    "var/lib/facegate/service.db",
 )  # fmt: skip
 CLIMBS: Final = (
     "/", "../" * 8, "..\\" * 8, "....//" * 8, "..;/" * 8, "%2e%2e%2f" * 8, "%252e%252e%252f" * 8,

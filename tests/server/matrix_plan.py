@@ -110,7 +110,7 @@ class Plan:
 
     def _asked(self, route: str, who: str, ids: dict[str, Any]) -> Response:
         method, path = route.split()
-        answer = self.room.as_(who).request(method, path.format_map(ids), **self.sent(route, ids))
+        answer: Response = self.room.as_(who).request(method, path.format_map(ids), **self.sent(route, ids))
         if route == "POST /v1/tests" and answer.is_success:
             self.job = answer.json()["job"]
             self.room.service.jobs.wait(self.job, 60)  # one at a time
@@ -165,7 +165,8 @@ class Plan:
     def sent(self, route: str, ids: dict[str, Any]) -> dict[str, Any]:
         """Give what is sent along."""
         if route in PARTS:
-            return PARTS[route](ids)
+            parts: dict[str, Any] = PARTS[route](ids)
+            return parts
         made = FORMS.get(route)
         return {} if made is None else {"json": made(next(self.numbers), ids)}
 

@@ -141,7 +141,7 @@ def test_an_approval_is_not_given_by_a_key(plan: Plan, route: str) -> None:
     method, path = route.split()
     ids = plan.there(route, "")
     answer = plan.room.by_key(who).request(method, path.format_map(ids), **plan.sent(route, ids))
-    assert (answer.status_code, answer.json()["title"]) == (401, "Login not fresh")
+    assert word_of(answer) == "401 login-not-fresh"
 
 
 def test_a_misuse_officer_who_is_no_officer_records_nothing(plan: Plan) -> None:

@@ -57,6 +57,8 @@ class Heads:
         size = sum(len(name) + len(value) for name, value in headers)
         if size > self._settings.header_bytes:
             return head_too_large(f"{size} bytes of header; at most {self._settings.header_bytes} are taken")
+        if {b"content-length", b"transfer-encoding"} <= {name.lower() for name, _ in headers}:
+            return two_lengths()
         target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope.get("query_string", b""))
         if target > self._settings.target_bytes:
             detail = f"an address of {target} bytes; at most {self._settings.target_bytes} are taken"
@@ -88,6 +90,13 @@ def host_name(value: str) -> str:
         return urlsplit(f"//{value}").hostname or ""
     except ValueError:
         return ""
+
+
+def two_lengths() -> Problem:
+    """Say that a body has one length: of two, a proxy before us may read the other (RFC 9112, 6.3)."""
+    detail = "the request says the length of its body and sends it in chunks; wanted one of both"
+    headers = {"Connection": "close"}  # what follows may be a request that somebody hid in the body
+    return Problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail, headers=headers)
 
 
 def head_too_large(detail: str) -> Problem:

@@ -45,7 +45,7 @@ def install_edge(app: FastAPI, settings: EdgeSettings, *, clock: Callable[[], fl
     """
     install_handlers(app)
     # Starlette puts the one that is added last outermost: from the inside outwards.
-    app.add_middleware(JsonBodies)
+    app.add_middleware(JsonBodies, most=settings.body_bytes)
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(Limiting, quotas=settings.quotas, address_quotas=settings.address_quotas, clock=clock)
     app.add_middleware(Heads, settings=settings)

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 
 from facegate.policy.request_file import read_json
 from facegate.server.edge.answering import answer
+from facegate.server.edge.bodies import too_large
 from facegate.server.problems import Problem
 
 if TYPE_CHECKING:
@@ -29,19 +30,26 @@ class JsonBodies:
     ----------
     app : ASGIApp
         What is behind it.
+    most : int
+        Largest body of JSON, bytes, also where a larger photo is taken: it is read whole before it is known
+        who sends it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
         self.app = app
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; anything but a body of JSON is passed on."""
         if scope["type"] != "http" or not is_json(Headers(scope=scope).get("content-type", "")):
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive)
+        body = await _whole(receive, self._most)
         if body is None:
             return  # its sender is gone, or was answered by what bounds it
+        if len(body) > self._most:
+            await answer(scope, too_large(self._most))(scope, receive, send)
+            return
         if body and not _is_strict(body):
             await answer(scope, _not_strict())(scope, receive, send)
             return
@@ -60,22 +68,23 @@ def is_json(content_type: str) -> bool:
     return kind.startswith("application/") and kind.endswith(("/json", "+json"))
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """Read a body to its end; None if it has none."""
-    parts = []
-    while True:
+async def _whole(receive: Receive, most: int) -> bytes | None:
+    """Read a body to its end, or until it is larger than is taken; None if it has no end."""
+    body = bytearray()
+    while len(body) <= most:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        parts.append(message.get("body", b""))
+        body += message.get("body", b"")
         if not message.get("more_body", False):
-            return b"".join(parts)
+            break
+    return bytes(body)
 
 
 def _is_strict(body: bytes) -> bool:
     try:
         read_json(body.decode())
-    except (ValueError, RecursionError):  # ValueError covers bad UTF-8 and integers of thousands of digits
+    except ValueError:  # covers bad UTF-8 and integers of thousands of digits
         return False
     return True
 
