@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from starlette.requests import Request as Asked
+
     from facegate.audit.signed.notes import Signature
     from facegate.audit.signed.signing import Ed25519Cosigner
     from facegate.audit.witnesses.quorum import WitnessPolicy
@@ -85,7 +87,8 @@ def status_of(url: str, data: bytes | None = None) -> int:
 def answering(body: bytes, status: int = 200) -> Iterator[str]:
     """Run a false witness that says the same to everybody."""
 
-    async def answer(_: object) -> Response:
+    async def answer(request: Asked) -> Response:
+        await request.body()  # or closing would cut the line, and the reply with it
         return Response(body, status)
 
     routes = [Route("/{path:path}", answer, methods=["GET", "POST"])]
@@ -210,7 +213,8 @@ def test_what_a_witness_says_is_not_believed(log: Path, body: bytes, status: int
 
 
 def test_a_redirect_is_not_followed(log: Path) -> None:
-    async def elsewhere(_: object) -> Response:
+    async def elsewhere(request: Asked) -> Response:
+        await request.body()
         return RedirectResponse("http://127.0.0.1:1/", 302)
 
     routes = [Route("/add-checkpoint", elsewhere, methods=["POST"])]
