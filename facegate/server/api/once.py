@@ -33,7 +33,7 @@ class Asking:
     caller : Caller
         Whoever asks.
     key : str or None
-        Its Idempotency-Key; without one it acts each time.
+        Its Idempotency-Key as it was sent; without one it acts each time.
     method, path : str
         Of the request.
     """
@@ -84,7 +84,10 @@ async def asking(  # waits for nothing: it needs no thread of its own
     ] = None,
 ) -> Asking:
     """Take from a request who asks and under which key."""
-    return Asking(service, caller, read_key(key), request.method, request.url.path)
+    read_key(
+        key
+    )  # refused before anything is asked, if it is none; as it was sent, it is read where it counts
+    return Asking(service, caller, key, request.method, request.url.path)
 
 
 AskingOf = Annotated[Asking, Depends(asking)]
