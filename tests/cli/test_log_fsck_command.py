@@ -56,6 +56,14 @@ def test_a_whole_installation_passes_part_by_part(home: Path) -> None:
     assert "index      ledger.db made anew from 21 records is the same" in answer.output
 
 
+def test_the_tree_alone_is_checked_where_asked_and_the_rest_is_said_to_be_left_out(home: Path) -> None:
+    change_index(home)
+    answer = fsck(home, "--tree-only")
+    assert answer.exit_code == 0, answer.output
+    assert verdicts(answer) == dict.fromkeys(("entries", "leaves", "published"), "PASS")
+    assert "Openings and index were not looked at." in answer.output
+
+
 def test_an_index_that_was_edited_is_found_and_made_anew(home: Path) -> None:
     change_index(home)
     answer = fsck(home)
