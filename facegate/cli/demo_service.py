@@ -62,9 +62,7 @@ LOGINS = (
         "approves searches, reviews, releases",
     ),
     Login("examiner", frozenset({Role.REVIEWER}), EXAMINER.officer, LICENSE_AUTHORITY, "reviews"),
-    Login(
-        "records", frozenset({Role.SEARCHER}), RECORDS_DESK, POLICE, "opens cases, never searches in them"
-    ),
+    Login("records", frozenset({Role.SEARCHER}), RECORDS_DESK, POLICE, "opens cases, never searches in them"),
     Login("image-desk", frozenset({Role.ENROLLER}), ENROLLER, LICENSE_AUTHORITY, "fills the gallery"),
     Login("auditor", frozenset({Role.AUDITOR}), does="reads everything, changes nothing"),
     Login("inspector", frozenset({Role.MISUSE_OFFICER}), does="keeps the misuse register"),

@@ -104,7 +104,10 @@ def _next(place: Home, *, example: Path | None) -> None:
             f"facegate gallery enroll TEMPLATES.parquet {place.gallery}",
             "fill the gallery; see facegate embed",
         ),
-        (f"facegate benchmark adopt CERTIFICATE --issuer KEY.pub {home}", "without a certificate the gate stays closed"),
+        (
+            f"facegate benchmark adopt CERTIFICATE --issuer KEY.pub {home}",
+            "without a certificate the gate stays closed",
+        ),
         (f"facegate serve {home}", "then make accounts in the browser, under Accounts"),
     )
     console.print("\nNext:")

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from pages_room import TYPED
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FilePayload, ViewportSize, sync_playwright
 from ready_home import PHOTO
 from whole_service import PHRASE, whole_service
 
@@ -40,8 +40,8 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no system Chromium at /usr/bin/chromium"),
 ]
 
-DESK = {"width": 1100, "height": 1000}
-PHONE = {"width": 390, "height": 800}
+DESK = ViewportSize(width=1100, height=1000)
+PHONE = ViewportSize(width=390, height=800)
 CASE = "24-007777"
 SERIOUS = {"serious", "critical"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
@@ -116,7 +116,7 @@ def fill(page: Page, **fields: str) -> None:
 
 
 def choose_photo(page: Page) -> None:
-    photo = {"name": "probe.png", "mimeType": "image/png", "buffer": PHOTO}
+    photo = FilePayload(name="probe.png", mimeType="image/png", buffer=PHOTO)
     page.locator("[name=probe]").set_input_files(photo)
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 import warnings
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def browser(app: FastAPI, name: str = "") -> TestClient:
     if name:
         client.headers["Origin"] = ORIGIN
         answer = client.post("/sign-in", data={"name": name, "phrase": PHRASE})
-        if answer.status_code != 303:  # noqa: PLR2004  see other
+        if answer.status_code != HTTPStatus.SEE_OTHER:
             msg = f"{name} cannot sign in: {answer.status_code} {answer.text[:2000]}"
             raise RuntimeError(msg)
     return client
