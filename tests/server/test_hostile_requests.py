@@ -350,9 +350,9 @@ def test_no_word_in_any_field_or_id_opens_a_file_outside_or_calls_anybody(
 
 @pytest.mark.slow
 def test_no_word_of_five_hundred_in_any_field_or_id_opens_a_file_outside(
-    room: Attacked, tmp_path: Path
+    fresh: Attacked, tmp_path: Path
 ) -> None:
-    assert check_words(room, tmp_path, 16) > 2_000  # each word about five times
+    assert check_words(fresh, tmp_path, 16) > 2_000  # each word about five times
 
 
 # Asked again
