@@ -175,6 +175,12 @@ def test_a_report_to_be_verified_may_be_anything_and_nobody_signed_in(room: Atta
     assert answer.status_code == 400 or answer.json()["holds"] is False
 
 
+@pytest.mark.parametrize("said", [0, 1, "false", "off", "no", None, []])
+def test_what_could_be_taken_for_false_disables_no_account(room: Attacked, plan: Plan, said: object) -> None:
+    answer = room.as_("administrator").put(f"/v1/accounts/{plan.account}/in-force", json={"in_force": said})
+    refused(answer, 422)
+
+
 @given(text=st.text(max_size=40), key=st.text(max_size=10))
 @settings(deadline=None, max_examples=60)
 def test_json_is_refused_twice_a_key_and_taken_once(text: str, key: str) -> None:

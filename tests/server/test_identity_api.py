@@ -119,7 +119,7 @@ def test_an_old_login_changes_no_account(room: Room) -> None:
     secret = room.log_in("root")
     room.clock.go(minutes=11)
     answer = client(room, "root", secret=secret).post("/v1/accounts", json=NEW)
-    assert (answer.status_code, answer.json()["title"]) == (401, "Login not fresh")
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (401, "login-not-fresh")
     assert room.identity.accounts.by_name("kim") is None
 
 

@@ -75,13 +75,13 @@ class Outcome:
 
     def add(self, scenario: ScenarioRecorder) -> None:
         """Count a scenario, and look at every reply once more."""
-        for case, held in scenario.checks.items():
+        for place, held in scenario.checks.items():
             for check in held:
                 if check.failure_info is None:
                     continue
                 said = check.failure_info.failure
                 found = f"{said.operation}: {check.name}: {said.title}: {said.message}"
-                one = scenario.interactions.get(case)
+                one = scenario.interactions.get(place)
                 if not (_of_a_route(found, check.name) or (one and _reason(one.response) in CREDENTIALS)):
                     self.failures[found] += 1
         for name, one in scenario.interactions.items():

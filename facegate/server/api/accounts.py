@@ -7,7 +7,7 @@ from pydantic import Field
 
 from facegate.server.acts import accounts as acts
 from facegate.server.acts.accounts import Person
-from facegate.server.api.replies import Form, Moment, Ori, Reply, Word
+from facegate.server.api.replies import Form, Moment, Ori, Reply, Word, Yes
 from facegate.server.asking import CallerOf, ServiceOf
 from facegate.server.identity.account import Account
 from facegate.server.identity.accounts import Made
@@ -42,7 +42,7 @@ class RolesForm(Form):
 class InForceForm(Form):
     """Whether an account opens anything."""
 
-    in_force: bool
+    in_force: Yes
 
 
 class KeyForm(Form):

@@ -13,7 +13,7 @@ from pydantic import Field
 from facegate.oversight.misuse.case import MisuseCase
 from facegate.oversight.misuse.history import Step
 from facegate.server.acts import misuse as acts
-from facegate.server.api.replies import Form, Line, Moment, Ori, Recorded, Reply, Text, Word
+from facegate.server.api.replies import Form, Line, Moment, Ori, Recorded, Reply, Text, Word, Yes
 from facegate.server.asking import CallerOf, ServiceOf
 
 router = APIRouter(prefix="/v1/misuse", tags=["misuse"])
@@ -53,7 +53,7 @@ class CloseForm(Form):
     outcome: Word | None = None
     outcome_text: Text | None = None
     officer: Line | None = None
-    suspend: bool = False
+    suspend: Yes = False
     decline_suspension: Text | None = None
 
 

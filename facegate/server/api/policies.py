@@ -11,7 +11,7 @@ from facegate.policy.missing import missing_words
 from facegate.policy.profile import Profile, spoken
 from facegate.policy.rule import Rule
 from facegate.server.acts import policies as acts
-from facegate.server.api.replies import Form, Reply
+from facegate.server.api.replies import Form, Reply, Yes
 from facegate.server.api.request_form import RequestForm
 from facegate.server.asking import CallerOf, ServiceOf
 
@@ -102,7 +102,7 @@ class ExplainForm(Form):
     """A dry run."""
 
     request: RequestForm
-    assumed: bool = False
+    assumed: Yes = False
     """Take every register to say yes; always so for somebody who is no officer."""
 
 

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    Strict,
     StringConstraints,
     WithJsonSchema,
 )
@@ -39,6 +40,9 @@ def _only_days(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_only_days)]
 """One day, ISO 8601, and nothing else."""
+
+Yes = Annotated[bool, Strict()]
+"""True or false, and not what could be taken for one: 1, ``"off"``, ``"no"``."""
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
