@@ -145,7 +145,8 @@ def _utf16(key: str) -> bytes:
 
 def _safe_integer(value: int) -> int:
     if abs(value) > LARGEST_INTEGER:
-        msg = f"canonical JSON: integer {value:.3e} is beyond 2**53 - 1; write it as text"
+        # Not the number itself: one of a thousand digits has no form that is short and exact.
+        msg = f"canonical JSON: an integer of {value.bit_length()} bits is beyond 2**53 - 1; write it as text"
         raise InputError(msg)
     return value
 
