@@ -25,6 +25,7 @@ from facegate.errors import AuditError, StorageError, VerificationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from facegate.audit.checkpoint import Checkpoint
 
@@ -144,16 +145,37 @@ def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
     size = read_checkpoint(folder).size
     with reading(folder), (folder / ENTRIES).open("rb") as file:
         for seq in range(size):
-            try:
-                entry = read_frame(file)
-            except FrameCutShort as error:
-                msg = f"record {seq} was changed or cut: {error}"
-                raise VerificationError(msg) from error
-            if entry is None:
-                msg = f"record {seq} is missing: the checkpoint covers {size} records"
-                raise VerificationError(msg)
+            entry = next_entry(file, seq, missing=f"is missing: the checkpoint covers {size} records")
             if seq >= start:
                 yield entry
+
+
+def next_entry(entries: BinaryIO, seq: int, *, missing: str) -> bytes:
+    """Read the record that must come next.
+
+    Parameters
+    ----------
+    entries : binary file
+        Standing before it.
+    seq : int
+        Its place, for the message.
+    missing : str
+        What is said of it if the file ends here.
+
+    Raises
+    ------
+    VerificationError
+        If it is not there, or not whole.
+    """
+    try:
+        entry = read_frame(entries)
+    except FrameCutShort as error:
+        msg = f"record {seq} was changed or cut: {error}"
+        raise VerificationError(msg) from error
+    if entry is None:
+        msg = f"record {seq} {missing}"
+        raise VerificationError(msg)
+    return entry
 
 
 def read_mark(folder: Path) -> Checkpoint | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from facegate.audit.frames import FrameCutShort, frame, read_frame
+from facegate.audit.frames import frame
 from facegate.audit.merkle import HASH_BYTES, leaf_hash
 from facegate.audit.published.tile_stack import TileStack
 from facegate.audit.published.tiles import ENTRIES as BUNDLES
 from facegate.audit.published.tiles import TILE_WIDTH, Tile
-from facegate.audit.storage import ENTRIES, LEAVES, reading
+from facegate.audit.storage import ENTRIES, LEAVES, next_entry, reading
 from facegate.durable import fsync_path, write_at
 from facegate.errors import StorageError, VerificationError
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Progress = Callable[[int, int], None]
+
+
+MISSING = "is missing from the log; it was not published"
 
 
 def write_tiles(log: Path, out: Path, size: int, *, covered: int, progress: Progress | None = None) -> None:
@@ -132,7 +135,7 @@ def _write_all(log: Path, size: int, files: _TileFiles, progress: Progress | Non
             width = min(TILE_WIDTH, size - start)
             tile = Tile(BUNDLES, start // TILE_WIDTH, width)
             hashes = leaves.read(width * HASH_BYTES)
-            frames = [_next_entry(entries, start + at) for at in range(width)]
+            frames = [next_entry(entries, start + at, missing=MISSING) for at in range(width)]
             if files.covers_bundle(tile):
                 files.demand_length(tile, sum(len(frame(entry)) for entry in frames))
             else:
@@ -144,18 +147,6 @@ def _write_all(log: Path, size: int, files: _TileFiles, progress: Progress | Non
                 progress(start + width, size)
     for partial, data in stack.partial():
         files.tile(partial, data)
-
-
-def _next_entry(entries: BinaryIO, seq: int) -> bytes:
-    try:
-        entry = read_frame(entries)
-    except FrameCutShort as error:
-        msg = f"record {seq} was changed or cut: {error}"
-        raise VerificationError(msg) from error
-    if entry is None:
-        msg = f"record {seq} is missing from the log; it was not published"
-        raise VerificationError(msg)
-    return entry
 
 
 def _demand_leaves(entries: list[bytes], hashes: bytes, start: int) -> None:
