@@ -76,7 +76,7 @@ class Metrics:
         method : str
             Of the request; one that is none of `METHODS` is counted as ``other``.
         route : str
-            Template of the route, such as ``/v1/misuse/{number}``; empty if there was none.
+            Template of the route, such as ``/v1/misuse/{number:int}``; empty if there was none.
         status : int
             Of the reply.
         seconds : float

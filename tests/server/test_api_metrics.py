@@ -54,9 +54,9 @@ def test_requests_are_counted_by_template_and_status(room: Room) -> None:
     room.as_("auditor").get("/v1/misuse/18")
     room.as_().get("/v1/misuse/18")
     found = counted(room)
-    assert found["facegate_requests_total", "GET", "/v1/misuse/{number}", "404"] == 2
-    assert found["facegate_requests_total", "GET", "/v1/misuse/{number}", "401"] == 1
-    assert found["facegate_request_seconds_count", "/v1/misuse/{number}"] == 3
+    assert found["facegate_requests_total", "GET", "/v1/misuse/{number:int}", "404"] == 2
+    assert found["facegate_requests_total", "GET", "/v1/misuse/{number:int}", "401"] == 1
+    assert found["facegate_request_seconds_count", "/v1/misuse/{number:int}"] == 3
 
 
 def test_no_label_holds_what_a_client_sent(room: Room) -> None:

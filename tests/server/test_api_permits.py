@@ -60,7 +60,7 @@ def test_nobody_approves_in_another_name(room: Room) -> None:
 
 def test_an_approval_asks_for_a_login_of_now(room: Room) -> None:
     answer = room.send("/v1/permits", "stale", stated())
-    assert (answer.status_code, answer.json()["title"]) == (401, "Login not fresh")
+    assert (answer.status_code, answer.json()["title"]) == (401, "Prove once more that it is you")
     assert "insufficient_user_authentication" in answer.headers["www-authenticate"]
 
 
