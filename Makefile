@@ -6,13 +6,14 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-
 UV     := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-emit-package dlib
 
-.PHONY: help demo serve test test-slow lint format bench lock clean
+.PHONY: help demo serve test test-slow test-postgres lint format bench lock clean
 
 help:
 	@echo "make demo    a guided run: enroll faces, one search allowed, one refused, who is wrongly matched"
 	@echo "make serve   the pages of the demo's agency, in your browser"
 	@echo "make test    every test (real-data tests too, where FACEGATE_DATA names the data folder)"
 	@echo "make test-slow  the tests that take minutes: coverage of intervals, large logs, all of LFW"
+	@echo "make test-postgres  what keeps anything, on PostgreSQL: one from a Python package, or FACEGATE_TEST_DATABASE=postgresql://..."
 	@echo "make lint    ruff, mypy strict, import-linter"
 	@echo "make format  ruff format and the safe fixes"
 	@echo "make bench   the speed comparisons of benchmarks/speed, each against a peer in the same run"
@@ -47,6 +48,11 @@ test: $(VENV)/dev.stamp
 
 test-slow: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
+
+# The ledger and the service's tables of every test, in a server for each of the two processes.
+test-postgres: $(VENV)/dev.stamp
+	@FACEGATE_TEST_DATABASE="$${FACEGATE_TEST_DATABASE:-pgserver}" $(BIN)/python -m pytest tests/gate tests/oversight tests/server \
+	  -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ several workers set it. Each test shall say its own width.
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.pop("COLUMNS", None)
@@ -16,10 +17,15 @@ for room in ("audit", "faces", "gate", "oversight", "server", "client"):
     sys.path.append(str(Path(__file__).parent / room))
 
 import pytest  # noqa: E402  the rooms above must be on the path before the server's module is imported
-from postgres_server import CHOSEN, put_everything_there  # noqa: E402  likewise
+from postgres_server import CHOSEN, fresh_database, put_everything_there  # noqa: E402  likewise
 
-if CHOSEN in os.environ:
-    put_everything_there(pytest.MonkeyPatch())
+
+@pytest.fixture(scope="module", autouse=CHOSEN in os.environ)
+def _all_in_postgres() -> Iterator[None]:
+    """Give each file of tests a database for its ledgers, where PostgreSQL was chosen."""
+    with fresh_database(), pytest.MonkeyPatch.context() as patched:
+        put_everything_there(patched)
+        yield
 
 
 @pytest.fixture(params=["PostgreSQL"] if CHOSEN in os.environ else ["SQLite", "PostgreSQL"])

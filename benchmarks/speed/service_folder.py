@@ -124,10 +124,11 @@ def fill_gallery(home: Home, people: int, photos: Sequence[Path]) -> None:
     drawn = demo_population(people, SEED, photos_per_subject=1)
     with Gallery.create(home.gallery, embedder.info) as gallery:
         gallery.enroll(drawn.draw_parts(PART_ROWS, embedder=embedder.info))
-        gallery.enroll(iter(_faces(embedder, photos[: 3 * FACES_ENROLLED : 3])))
+        gallery.enroll(iter(faces(embedder, photos[: 3 * FACES_ENROLLED : 3])))
 
 
-def _faces(embedder: DlibEmbedder, photos: Sequence[Path]) -> Iterator[TemplateSet]:
+def faces(embedder: DlibEmbedder, photos: Sequence[Path]) -> Iterator[TemplateSet]:
+    """Make a template of each photo that shows one face; whoever it shows is named by the photo's place."""
     origin = Origin("speed", "ab" * 32, synthetic=False, tool_version=tool_version())
     for number, path in enumerate(photos):
         try:

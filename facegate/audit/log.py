@@ -188,17 +188,24 @@ class AuditLog:
         with self._turn:
             return not (self._in_doubt or self._closed)
 
+    @property
+    def end(self) -> int:
+        """Where the next record will stand among the entries, bytes: see `read`."""
+        return self._entries.end
+
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an acknowledged record, 32 bytes."""
         return self._tree.leaf(index)
 
-    def read(self, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:
+    def read(self, start: int = 0, *, offset: int | None = None) -> Iterator[tuple[Entry, Opening | None]]:
         """Read acknowledged records with what opens their sealed fields.
 
         Parameters
         ----------
         start : int
             The first record wanted.
+        offset : int, optional
+            What `end` was when `size` was ``start``: a million records before it are then not passed over.
 
         Yields
         ------
@@ -212,7 +219,8 @@ class AuditLog:
         VerificationError
             If a record is not there or is none, or its opening is another than the log committed to.
         """
-        for seq, data in enumerate(read_entries(self._folder, start=start), start=start):
+        found = read_entries(self._folder, start=start, offset=offset)
+        for seq, data in enumerate(found, start=start):
             entry = parse_entry(data)
             try:
                 opening = self._sealed.opened(seq, entry.sealed, self._erased)

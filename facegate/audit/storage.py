@@ -51,6 +51,11 @@ class AppendFile:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._end = end
 
+    @property
+    def end(self) -> int:
+        """Where the next bytes will stand."""
+        return self._end
+
     def append(self, data: bytes, *, flush: bool = True) -> None:
         """Write at the end, on disk when it returns if ``flush``; raises OSError when the disk refuses."""
         # At a stated place, not "wherever the file ends": a torn tail is then written over.
@@ -120,7 +125,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         return parse_checkpoint(text)
 
 
-def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
+def read_entries(folder: Path, *, start: int = 0, offset: int | None = None) -> Iterator[bytes]:
     """Read the bytes of every acknowledged record, in order.
 
     Parameters
@@ -129,6 +134,8 @@ def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
         The log.
     start : int
         The first record wanted; those before it are passed over.
+    offset : int, optional
+        Where that record stands in the file, bytes; without it every frame before it is read to find out.
 
     Yields
     ------
@@ -144,7 +151,8 @@ def read_entries(folder: Path, *, start: int = 0) -> Iterator[bytes]:
     """
     size = read_checkpoint(folder).size
     with reading(folder), (folder / ENTRIES).open("rb") as file:
-        for seq in range(size):
+        file.seek(offset or 0)
+        for seq in range(0 if offset is None else start, size):
             entry = next_entry(file, seq, missing=f"is missing: the checkpoint covers {size} records")
             if seq >= start:
                 yield entry

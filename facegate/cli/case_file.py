@@ -62,7 +62,7 @@ def export(
             agency=demand_ori(agency),
             number=case_number,
             keys=keys,
-            at=now(),
+            clock=now,
             policy=None if witness_policy is None else _read(witness_policy),
             recipient=recipient,
             by=by,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -293,7 +294,7 @@ class Tour:
                 agency=POLICE,
                 number=ROBBERY.case_number or "",
                 keys=keys,
-                at=datetime.now(tz=UTC),
+                clock=partial(datetime.now, tz=UTC),
             )
         replace_bytes(self.folder / "case.zip", made.data)
         check_case_file(made.data, keys=keys.vkeys)

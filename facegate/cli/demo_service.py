@@ -31,6 +31,7 @@ from facegate.records import LabeledPhoto, SubjectId
 from facegate.server.config import read_config
 from facegate.server.database.connect import open_database
 from facegate.server.identity.accounts import Accounts
+from facegate.server.identity.owner import demand_own
 from facegate.server.identity.pass_phrases import PassPhrases
 from facegate.server.identity.pepper import read_pepper
 from facegate.server.identity.roles import Role
@@ -104,7 +105,7 @@ def make_ready(folder: Path, home: Home, faces: DemoFaces, on_progress: Callable
     engine = open_database(config.database)
     try:
         with open_ledger(home) as ledger:
-            read_pepper(home, secrets.token_bytes, known=False)
+            demand_own(engine, read_pepper(home, secrets.token_bytes, known=False))
             accounts = Accounts(engine, ledger, PassPhrases(), _now, secrets.token_bytes)
             for one in LOGINS:
                 made = accounts.make(one.name, one.roles, by="setup", officer=one.officer, agency=one.agency)

@@ -17,9 +17,11 @@ from facegate.cli.console import console, progress
 from facegate.faces.dlib_onnx import dlib_info
 from facegate.gallery.gallery import Gallery
 from facegate.gallery.manifest import FILE_NAME
+from facegate.gate.books import open_ledger
 from facegate.gate.enrolling import Withholding, enroll, gated_home, home_of_gallery, read_withheld
 from facegate.gate.photos.keeping import sweep
 from facegate.gate.photos.store import PhotoStore
+from facegate.gate.withdrawing import withdraw as take_out
 from facegate.records import SubjectId
 from facegate.settings import Settings
 from facegate.templates import EmbedderInfo, TemplateSet
@@ -127,23 +129,34 @@ def withdraw(
     ],
     *,
     gallery: Folder = None,
+    by: Annotated[str, typer.Option(help="Officer who does it, kept sealed in the record.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Take people out of the gallery, with all their templates.
 
     They are in no search from now on, and their templates are deleted from disk; so are their photos, in an
     agency's folder that keeps some.
+    In an agency's folder it is on the log, before and after: how many went, never who. While the service
+    runs, it is done there (it holds the log). A gallery that belongs to no agency's folder, or to one without
+    a log yet, has no record of it.
     If any id is not enrolled, nobody is withdrawn.
     Backups of the gallery are yours to mind.
     """
     people, folder = {SubjectId(subject) for subject in subjects}, _folder(gallery)
     home = home_of_gallery(folder)
-    with Gallery.open(folder, writable=True) as opened:
+    with ExitStack() as stack:
+        # The log first: while the service holds it, nobody is asked a question that cannot be acted on.
+        ledger = stack.enter_context(open_ledger(home)) if home and home.log.exists() else None
+        opened = stack.enter_context(Gallery.open(folder, writable=True))
         if not yes:
             question = f"Withdraw {len(people):,} of {opened.n_subjects:,} subjects? It cannot be undone."
             typer.confirm(question, abort=True)
-        n_removed = opened.withdraw(people)
-        console.print(f"Subjects withdrawn: {len(people):,}; templates deleted: {n_removed:,}.")
+        if ledger is None:
+            n_removed, where = opened.withdraw(people), "there is no log here, so there is no record of it"
+        else:
+            done = take_out(ledger, opened, people, clock=lambda: datetime.now(tz=UTC), by=by)
+            n_removed, where = done.n_templates, f"record {done.record} of the log"
+        console.print(f"Subjects withdrawn: {len(people):,}; templates deleted: {n_removed:,}; {where}.")
         # Last: photos that cannot be reached must not keep anybody in the gallery.
         if home and (photos := PhotoStore.if_kept(home)):
             console.print(f"Photos destroyed: {sweep(photos, opened):,}.")

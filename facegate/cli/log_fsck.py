@@ -97,18 +97,19 @@ def _check(place: Home, published: Path | None, *, whole: bool) -> list[Finding]
 
 def _ledger(place: Home) -> Finding:
     """Hold the index against one made anew from the log."""
+    index = index_of(place)
     try:
-        size, apart = ledger_differences(index_of(place), place.log, BOOKS)
+        size, apart = ledger_differences(index, place.log, BOOKS)
     except VerificationError as error:
         return Finding("index", f"not judged: {error}", holds=False)
     except AuditError as error:
         return Finding("index", str(error), holds=False, mendable=True)
     if size is None:
-        return Finding("index", f"{place.ledger.name} is not there; it is made when it is needed", holds=True)
+        return Finding("index", f"{index.whole_name} is not there; it is made when it is needed", holds=True)
     if apart:
-        said = f"{place.ledger.name} differs from one made anew from the log in: {', '.join(apart)}"
+        said = f"{index.whole_name} differs from one made anew from the log in: {', '.join(apart)}"
         return Finding("index", said, holds=False, mendable=True)
-    return Finding("index", f"{place.ledger.name} made anew from {size} records is the same", holds=True)
+    return Finding("index", f"{index.whole_name} made anew from {size} records is the same", holds=True)
 
 
 def _mend(finding: Finding, place: Home, published: Path | None) -> None:

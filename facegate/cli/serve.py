@@ -13,7 +13,7 @@ from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.server.app import create_app
 from facegate.server.config import ServerConfig, read_config
 from facegate.server.opening import open_service
-from facegate.server.publisher import Publisher
+from facegate.server.publisher import Publisher, witness_policy
 from facegate.server.running import serve as run
 from facegate.settings import Settings
 
@@ -41,9 +41,10 @@ def serve(
         msg = f"there is no installation at {place.folder}; make one with {how}"
         raise InputError(msg)
     config = _listening(read_config(place), host, port)
+    policy = witness_policy(config)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     embedder = DlibEmbedder.load(Settings.from_environment().cache)
-    with open_service(place, config, embedder) as service, Publisher(service.desk):
+    with open_service(place, config, embedder) as service, Publisher(service.desk, policy=policy):
         console.print(f"facegate serves {place.folder} at [bold]{config.base_url}[/] (Ctrl-C stops it)")
         run(create_app(service), config)
 

@@ -28,6 +28,7 @@ from facegate.client.leads import DossiersDesk, LeadsDesk
 from facegate.client.line import Line
 from facegate.client.log import LogDesk, ServiceDesk
 from facegate.client.misuse import MisuseDesk
+from facegate.client.permit_requests import PermitRequestsDesk
 from facegate.client.policies import PoliciesDesk, ReportsDesk, StandingDesk
 from facegate.client.port import TestsDesk
 from facegate.client.retries import Retries
@@ -73,8 +74,8 @@ class Client:
 
     __slots__ = (
         "_line", "account", "accounts", "benchmarks", "cases", "dossiers", "enrollments", "jobs", "leads",
-        "limits", "log", "misuse", "permits", "policies", "reports", "reviews", "searches", "service",
-        "standing", "tests",
+        "limits", "log", "misuse", "permit_requests", "permits", "policies", "reports", "reviews", "searches",
+        "service", "standing", "tests",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +99,7 @@ class Client:
         self._line = line
         self.cases = CasesDesk(line)
         self.permits = PermitsDesk(line)
+        self.permit_requests = PermitRequestsDesk(line)
         self.searches = SearchesDesk(line)
         self.reviews = ReviewsDesk(line)
         self.leads = LeadsDesk(line)

@@ -61,6 +61,8 @@ class Asked:
         Its Idempotency-Key; empty for none.
     again : bool
         It may be asked again at all; that it is safe, its method and key say.
+    timeout_s : float or None
+        Seconds to wait for each part of its answer; None for the line's own.
     """
 
     method: str
@@ -73,6 +75,7 @@ class Asked:
     accept: str = JSON
     once: str = ""
     again: bool = True
+    timeout_s: float | None = None
 
     @property
     def safe(self) -> bool:
@@ -241,6 +244,7 @@ class Line:
                 data=asked.form,
                 files=files or None,
                 headers=headers,
+                timeout=httpx.USE_CLIENT_DEFAULT if asked.timeout_s is None else asked.timeout_s,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             unreachable = Unreachable(f"{self.address} {_why(error)}", reason="unreachable", once=asked.once)

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -24,6 +26,8 @@ from facegate.faces.model_files import ModelFile, model_path
 from facegate.faces.pyramid import Edges, doubled_and_shrunk, levels_below, photo_edges
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from facegate.faces.decode import Pixels
 
 HOG_LONGEST_SIDE = 1200
@@ -42,9 +46,16 @@ CNN_UPSAMPLINGS = 0
 LARGE_FACE = 0.3
 """Share of the photo's shorter side: what the quicker search looks for."""
 
-_DLIB = threading.Lock()
-"""A detector keeps the photo it works on inside itself, and lets other threads run meanwhile: two photos at
-once would bring the whole process down. Who wants two at once takes two processes."""
+_CNN_TURN = threading.Lock()
+"""A detector keeps the photo it works on inside itself, and lets other threads run meanwhile: two photos in
+one detector would bring the whole process down. The CNN, of which there is one because it is large, takes
+turns; of HOG detectors there is one for every photo that is looked at, see `_hog_detector`."""
+
+_AT_ONCE = threading.Semaphore(os.cpu_count() or 1)
+"""More photos at once than there are cores are no sooner done, and each takes up to half a gigabyte."""
+
+
+_IDLE: list[Any] = []  # HOG detectors
 
 
 class Detector(StrEnum):
@@ -118,8 +129,8 @@ def find_large_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
         return ()
     levels = levels_below(image.shape, LARGE_FACE)
     halved = doubled_and_shrunk(image, levels)
-    with _DLIB:
-        boxes, scores, _ = _hog_detector().run(halved, 0, 0.0)
+    with _hog_detector() as detector:
+        boxes, scores, _ = detector.run(halved, 0, 0.0)
     return tuple(
         _box(photo_edges(box, levels), scale, score, Detector.HOG)
         for box, score in zip(boxes, scores, strict=True)
@@ -131,8 +142,8 @@ def _hog_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     image, scale = _bounded(rgb, HOG_LONGEST_SIDE)
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
-    with _DLIB:
-        boxes, scores, _ = _hog_detector().run(image, HOG_UPSAMPLINGS, 0.0)
+    with _hog_detector() as detector:
+        boxes, scores, _ = detector.run(image, HOG_UPSAMPLINGS, 0.0)
     return tuple(
         _box(_edges(box), scale, score, Detector.HOG) for box, score in zip(boxes, scores, strict=True)
     )
@@ -143,7 +154,7 @@ def _cnn_faces(rgb: Pixels) -> tuple[FaceBox, ...]:
     image, scale = _bounded(rgb, CNN_LONGEST_SIDE)
     if min(image.shape[:2]) < SHORTEST_SIDE:
         return ()
-    with _DLIB:
+    with _CNN_TURN:
         found = _cnn_detector()(image, CNN_UPSAMPLINGS)
     return tuple(_box(_edges(one.rect), scale, one.confidence, Detector.CNN) for one in found)
 
@@ -169,10 +180,18 @@ def _box(edges: Edges, scale: float, confidence: float, detector: Detector) -> F
     return FaceBox(left, top, right, bottom, float(confidence), detector)
 
 
-@cache
-def _hog_detector() -> Any:  # noqa: ANN401  dlib has no types
-    """Make the HOG detector once per process."""
-    return dlib.get_frontal_face_detector()
+@contextmanager
+def _hog_detector() -> Iterator[Any]:
+    """Lend a HOG detector that nobody else uses meanwhile; as many are made as are ever used at once."""
+    with _AT_ONCE:
+        try:
+            detector = _IDLE.pop()  # one step of the interpreter: no two threads are given the same
+        except IndexError:
+            detector = dlib.get_frontal_face_detector()
+        try:
+            yield detector
+        finally:
+            _IDLE.append(detector)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.entry import INTENT, REFUSED, RESULT
 from facegate.evaluation.certificates.check import NO_BOUNDS
-from facegate.gate.ledger.ledger import writable
+from facegate.gate.ledger.ledger import Filing, writable
 from facegate.policy.forms import GALLERY, ORI, of_form
 from facegate.records import CandidateList
 from facegate.request import CHANNELS, PURPOSES, SELF, Action
@@ -179,8 +179,12 @@ def record_result(
     found: CandidateList = NOBODY_FOUND,
     omitted: tuple[Candidate, ...] = (),
     failed: tuple[FailedRule, ...] = (),
+    closing: Filing | None = None,
 ) -> int:
-    """Record what came of an intent; exact scores and subjects are sealed, and whom the list left out."""
+    """Record what came of an intent; exact scores and subjects are sealed, and whom the list left out.
+
+    With it, for the price of one record, what closes the review of a search that found nobody.
+    """
     public: dict[str, JSONValue] = {
         "search_id": attempt.search_id,
         "intent": intent,
@@ -198,7 +202,8 @@ def record_result(
             ("omitted", omitted),  # in every result: that the field is there must tell nothing
         )
     }
-    return ledger.record(RESULT, at=at, public=public, sealed=sealed)
+    result = Filing(RESULT, public, sealed)
+    return ledger.record_all((result,) if closing is None else (result, closing), at=at)[0]
 
 
 def relied_on(

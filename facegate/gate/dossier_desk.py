@@ -209,7 +209,7 @@ def desk_of(gate: Gate, key: bytes) -> DossierDesk:
         engine=gate.engine,
         ledger=gate.ledger,
         limits=gate.limits,
-        in_force=gate.in_force,
+        in_force=gate.in_force.now(),
         usage_policy=gate.usage_policy,
     )
     return DossierDesk(place, key)

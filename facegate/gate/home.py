@@ -5,7 +5,8 @@
     HOME/gallery/         what is searched
     HOME/log/             what was asked, and what came of it
     HOME/keys/            mode 700; a key is made once and never overwritten. Keys of the log (see
-                          `facegate.audit.keys.log_keys`), of its sealed part, of subject references
+                          `facegate.audit.keys.log_keys`), of its sealed part, of subject references, of
+                          photos, of replies that the service keeps for a day
     HOME/certificate.json the certificate in force: model, threshold, rates, until when
     HOME/issuers/*.pub    whose certificates are believed here
     HOME/bounds.toml      what the agency asks of every group (fmr, fpir); may be absent
@@ -14,7 +15,8 @@
     HOME/usage-policy.txt the usage policy in force
     HOME/ledger.db        index of the log; made again when missing. In a database: the number of its schema
     HOME/server.toml      settings of the service; ``database`` in it says where that database is
-    HOME/photos/          probes and photos of people enrolled, sealed (see `facegate.gate.photos.store`)
+    HOME/photos/          probes, photos of people enrolled, and what permits are asked for, sealed (see
+                          `facegate.gate.photos.store`)
 """
 
 from __future__ import annotations
@@ -215,11 +217,40 @@ class Home:
             f"the key {path} is missing, and photos are kept under it: put it back from a backup; if there "
             f"is none, remove {self.photos} and {self.photo_secrets}, nothing in them can ever be opened"
         )
-        key = _secret(path, random_bytes, lost=lost if known else "")
-        if path.stat().st_mode & OTHERS_MAY_READ:
-            msg = f"{path} can be read by others on this machine: chmod 600 it"
-            raise InputError(msg)
-        return key
+        return _private(path, random_bytes, lost=lost if known else "")
+
+    def replies_key(self, random_bytes: Callable[[int], bytes]) -> bytes:
+        """Read the key of replies kept for repeated requests, or make it where there is none.
+
+        Losing it loses those replies, of one day: a request that is repeated then is not acted on again.
+
+        Parameters
+        ----------
+        random_bytes : callable
+            Source of secret bytes, such as `secrets.token_bytes`.
+
+        Returns
+        -------
+        bytes
+            32 bytes.
+
+        Raises
+        ------
+        InputError
+            If the file holds anything but 32 bytes, cannot be read, or can be read by others.
+        AuditError
+            If the key cannot be written.
+        """
+        return _private(self.keys / "replies.key", random_bytes, lost="")
+
+
+def _private(path: Path, random_bytes: Callable[[int], bytes], *, lost: str) -> bytes:
+    """Read a key, or make it, that nobody else on this machine may read."""
+    key = _secret(path, random_bytes, lost=lost)
+    if path.stat().st_mode & OTHERS_MAY_READ:
+        msg = f"{path} can be read by others on this machine: chmod 600 it"
+        raise InputError(msg)
+    return key
 
 
 def _secret(path: Path, random_bytes: Callable[[int], bytes], *, lost: str) -> bytes:

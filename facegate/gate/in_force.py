@@ -1,4 +1,7 @@
-"""The certificate in force: read once when the gate opens, asked anew at every search.
+"""The certificate in force: read when the gate opens and whenever its files change, asked at every search.
+
+A gate that stays open sees a certificate that is adopted, or taken away, at once (`Adopted`). One search
+relies on one certificate from beginning to end.
 
 Whatever is wrong with it is a *reason*, never an exception: an attempt while the gate is
 closed must still be refused in words and leave its records.
@@ -6,6 +9,8 @@ closed must still be refused in words and leave its records.
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +20,8 @@ from facegate.evaluation.certificates.file import open_certificate, read_bytes
 from facegate.evaluation.certificates.keys import Issuer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.evaluation.certificates.check import Use
     from facegate.gate.home import Home
@@ -40,6 +47,10 @@ class InForce:
     why_none: str = ""
     bounds: Bounds = NO_BOUNDS
 
+    def now(self) -> InForce:
+        """Give what is in force now: this, for it does not change."""
+        return self
+
     def objections(self, use: Use) -> tuple[str, ...]:
         """Say what keeps the gate closed for this use, one sentence each; nothing if it may open."""
         if self.certificate is None:
@@ -48,6 +59,56 @@ class InForce:
             return objections(self.certificate, use, bounds=self.bounds)
         except CertificateError as error:  # signed, but its dates are none
             return (_sentence(error),)
+
+
+class Adopted:
+    """The certificate that an agency's folder holds at each moment; usable by several threads.
+
+    Certificate, issuers and bounds are read again when one of their files is another: a few looks at the
+    folder, no reading. They are replaced whole (`facegate.gate.adopting`), so none is ever half another's.
+
+    Parameters
+    ----------
+    home : Home
+        The folder.
+    """
+
+    __slots__ = ("_held", "_home", "_seen", "_turn")
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._turn = threading.Lock()
+        self._seen = _look(home)  # before it is read: what changes meanwhile is read again
+        self._held = read_in_force(home)
+
+    def now(self) -> InForce:
+        """Give what is in force now; the same object as long as nothing changes."""
+        with self._turn:
+            seen = _look(self._home)
+            if seen != self._seen:
+                self._seen, self._held = seen, read_in_force(self._home)
+            return self._held
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate now; to ask two things of it, ask `now` once."""
+        return self.now().certificate
+
+
+def _look(home: Home) -> tuple[tuple[str, int, int, int], ...]:
+    """Tell the files that decide what is in force from any that are put in their place."""
+    files = [home.certificate, home.bounds]
+    with suppress(OSError):
+        files += sorted(home.issuers.glob("*.pub"))
+    return tuple(_file_seen(path) for path in files)
+
+
+def _file_seen(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (path.name, 0, 0, 0)
+    return (path.name, found.st_ino, found.st_ctime_ns, found.st_size)
 
 
 def read_in_force(home: Home) -> InForce:

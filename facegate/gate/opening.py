@@ -11,7 +11,7 @@ from facegate.errors import InputError
 from facegate.gallery.gallery import Gallery
 from facegate.gate.books import open_ledger
 from facegate.gate.closed_law import closed_law
-from facegate.gate.in_force import read_in_force
+from facegate.gate.in_force import Adopted
 from facegate.gate.limits.config import read_limits
 from facegate.gate.registers.conditions import read_published_policy
 from facegate.gate.search import Gate
@@ -59,7 +59,7 @@ def open_gate(home: Home, embedder: Embedder) -> Iterator[Gate]:
             engine=law_in_force(home),
             ledger=ledger,
             limits=read_limits(home.limits),
-            in_force=read_in_force(home),
+            in_force=Adopted(home),
             usage_policy=read_published_policy(home.folder),
             clock=lambda: datetime.now(tz=UTC),
             random_bytes=secrets.token_bytes,

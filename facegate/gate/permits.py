@@ -237,6 +237,12 @@ def permits_issued(ledger: Ledger, agency: str = "") -> tuple[PermitState, ...]:
     return tuple(PermitState(*row) for row in rows)
 
 
+def permit_used(ledger: Ledger, permit_id: str) -> bool:
+    """Tell whether a permit was used up, whatever came of the search."""
+    rows = ledger.rows("SELECT used_by FROM permit_issued WHERE permit_id = ?", permit_id)
+    return any(row["used_by"] is not None for row in rows)
+
+
 def _bound_to(request: SearchRequest, probe_digest: str, only_for: str) -> str:
     """Digest everything a permit binds, written in one way: keys sorted, what was left out as null.
 

@@ -54,7 +54,7 @@ from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.overlays import overlays_in_force
 from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen
-from facegate.gate.review.findings import close_review
+from facegate.gate.review.findings import closed_at_once
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.request import COMPARISONS
 
@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.faces.embedder import Embedder
     from facegate.gallery.gallery import Gallery
-    from facegate.gate.in_force import InForce
-    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.in_force import Adopted, InForce
+    from facegate.gate.ledger.ledger import Filing, Ledger
     from facegate.gate.limits.config import Limits
     from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
@@ -84,6 +84,10 @@ LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anythi
 
 def _untimed(_stage: str) -> AbstractContextManager[None]:
     return nullcontext()
+
+
+def _nobody_told(_search_id: str) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,9 @@ class Gate:
         Registers and counters, and the log where every attempt is recorded before and after.
     limits : Limits
         Caps in force.
-    in_force : InForce
-        The certificate in force, or why there is none; it brings the threshold.
+    in_force : InForce or Adopted
+        The certificate in force, or why there is none; it brings the threshold. Of one that may be replaced
+        meanwhile, each search takes what is in force when it begins, and relies on it to its end.
     usage_policy : bytes or None
         The usage policy in force here; None if there is none.
     clock : callable
@@ -122,7 +127,7 @@ class Gate:
     engine: PolicyEngine
     ledger: Ledger
     limits: Limits
-    in_force: InForce
+    in_force: InForce | Adopted
     usage_policy: bytes | None
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes] = field(repr=False)
@@ -130,7 +135,13 @@ class Gate:
     timed: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, repr=False)
 
     def search(
-        self, request: SearchRequest, probe: bytes, *, permit: str = "", original_digest: str = ""
+        self,
+        request: SearchRequest,
+        probe: bytes,
+        *,
+        permit: str = "",
+        original_digest: str = "",
+        on_intent: Callable[[str], object] = _nobody_told,
     ) -> SearchReply:
         """Ask for one image comparison.
 
@@ -145,6 +156,9 @@ class Gate:
         original_digest : str
             SHA-256 of what was sent, where the probe was written anew from it (opened, turned upright, its
             metadata left out); sealed in the intent, so that the file of a case can be shown to be the one.
+        on_intent : callable
+            Called with the search's id once the intent of a search that is allowed is durable, before the
+            gallery is searched; should be quick. What it raises breaks the search off, and is recorded.
 
         Returns
         -------
@@ -161,6 +175,21 @@ class Gate:
         GalleryError
             If the gallery cannot be searched; recorded.
         """
+        gate = self._relying_on_one()
+        return gate._search(request, probe, permit, original_digest, on_intent)  # noqa: SLF001  this gate itself
+
+    def _relying_on_one(self) -> Gate:
+        """Give this gate with the certificate that is in force now, and with no other later."""
+        return replace(self, in_force=self.in_force.now())
+
+    def _search(
+        self,
+        request: SearchRequest,
+        probe: bytes,
+        permit: str,
+        original_digest: str,
+        on_intent: Callable[[str], object],
+    ) -> SearchReply:
         marks = file_marks(probe)
         with self.ledger.turn:
             with self.timed("policy"):
@@ -174,6 +203,8 @@ class Gate:
             if not asked.decided.permitted:
                 return self._refused(asked, marks)
             intent = self._record_intent(asked, marks)  # 4
+        with self._broken_off_is_recorded(asked.attempt, intent):
+            on_intent(asked.attempt.search_id)
         return self._searched(asked.attempt, intent, template, n_tries=asked.limits.n_variants + 1)
 
     def may(self, request: SearchRequest, probe: bytes) -> tuple[FailedRule, ...]:
@@ -209,6 +240,9 @@ class Gate:
         PolicyDecision
             With every rule that would refuse.
         """
+        return self._relying_on_one()._dry_run(request, probe)  # noqa: SLF001  this gate itself
+
+    def _dry_run(self, request: SearchRequest, probe: bytes) -> PolicyDecision:
         with self.ledger.turn:
             asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
             facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
@@ -291,7 +325,7 @@ class Gate:
             gallery_size=attempt.gallery.n_subjects,
             gallery_synthetic=attempt.gallery.synthetic,
         )
-        return self.in_force.objections(use)
+        return self.in_force.now().objections(use)
 
     def _explained(self, attempt: Attempt, failed: tuple[FailedRule, ...]) -> tuple[FailedRule, ...]:
         mine = self.embedder.info
@@ -351,11 +385,16 @@ class Gate:
                 )  # 7
             found, withheld = told.listed, told.withheld
             outcome = WITHHELD if withheld else "searched"
+            nobody = not (withheld or found.candidates)
             result = self._record_result(
-                attempt, intent, outcome, found=found, omitted=told.omitted, failed=withheld
+                attempt,
+                intent,
+                outcome,
+                found=found,
+                omitted=told.omitted,
+                failed=withheld,
+                closing=closed_at_once(attempt.search_id) if nobody else None,
             )  # 8
-            if not (withheld or found.candidates):  # nobody found is a finding, too
-                close_review(self.ledger, attempt.search_id, at=self.clock())
             shown = NOBODY_FOUND if withheld else found
             reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
         return replace(reply, n_tries=n_tries)  # 9
@@ -363,18 +402,21 @@ class Gate:
     @property
     def _seen(self) -> CertificateSeen | None:
         """The certificate as it is shown and recorded, put together once: it is the same for every search."""
-        certificate = self.in_force.certificate
-        if not self.shown or self.shown[0][0] is not certificate:
-            self.shown[:] = [(certificate, certificate_seen(certificate))]
-        return self.shown[0][1]
+        certificate, kept = self.in_force.certificate, self.shown[:1]
+        if kept and kept[0][0] is certificate:
+            return kept[0][1]
+        seen = certificate_seen(certificate)
+        self.shown[:] = [(certificate, seen)]
+        return seen  # not what is kept: another search may rely on a newer certificate meanwhile
 
     @property
     def _certificate(self) -> Certificate:
         """The certificate in force; only reached when it holds."""
-        if self.in_force.certificate is None:
+        certificate = self.in_force.certificate
+        if certificate is None:
             msg = "the gate searched without a certificate"
             raise RuntimeError(msg)
-        return self.in_force.certificate
+        return certificate
 
     def _record_intent(self, asked: Asked, marks: ProbeMarks) -> int:
         attempt, decided = asked.attempt, asked.decided
@@ -390,7 +432,7 @@ class Gate:
                 marks=marks,
                 flags=asked.limits.flags,
                 relied_on=relied_on(
-                    self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.bounds
+                    self._seen, embedder_digest=self.embedder.info.digest, bounds=self.in_force.now().bounds
                 ),
                 limits_digest=record_limits(self.ledger, self.limits, attempt.at),
                 offense_class=offense.public_class if offense else "",
@@ -405,6 +447,7 @@ class Gate:
         found: CandidateList = NOBODY_FOUND,
         omitted: tuple[Candidate, ...] = (),
         failed: tuple[FailedRule, ...] = (),
+        closing: Filing | None = None,
     ) -> int:
         # The clock is read in turn, too: records stand in the order of their times.
         with self.ledger.turn, self.timed("log"):
@@ -417,6 +460,7 @@ class Gate:
                 found=found,
                 omitted=omitted,
                 failed=failed,
+                closing=closing,
             )
 
     @contextmanager

@@ -11,9 +11,17 @@
     trusted_proxies = ["10.0.0.5"]              # whose X-Forwarded-For is believed
     session_minutes = 15                        # without a request
     session_hours = 10                          # in all
+    job_days = 90                               # how long it is told what became of long work
+    witness_policy = "witnesses.policy"         # C2SP tlog-policy: who is asked to cosign what is published
 
     [rate_limits]
     address_minute = 600
+
+    [test_port]                                 # see `facegate.server.test_port.limits`
+    photos = 2000                               # most photos, or vectors, of one test
+    upload_bytes = 62914560
+    runs_per_day = 10                           # of one key
+    days_kept = 7                               # then results are deleted
 
     [[oidc]]                                    # see `facegate.server.identity.provider`
     name = "agency"
@@ -43,6 +51,7 @@ from facegate.errors import InputError
 from facegate.evaluation.toml_keys import Keys
 from facegate.server.database.connect import default_url
 from facegate.server.identity.provider import Provider, read_provider
+from facegate.server.test_port.limits import DEFAULT_LIMITS, MEBIBYTE, PortLimits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +61,12 @@ if TYPE_CHECKING:
 HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST: Final = 1_000_000
 MOST_PORT: Final = 65_535
+MOST_OF_TESTS: Final = {
+    "photos": 20_000, "score_rows": 50_000_000, "upload_bytes": 2**31, "photo_bytes": 10 * MEBIBYTE,
+    "unpacked_bytes": 2**32, "ratio": 1_000, "labels_bytes": 64 * MEBIBYTE, "runs_per_day": 10_000,
+    "running_each": 100, "running_all": 100, "days_kept": 3_650,
+}  # fmt: skip
+"""What the operator can raise each limit of the test port to; a photo is never larger than a probe may be."""
 FILE: Final = "server.toml"
 
 
@@ -66,7 +81,8 @@ class RateLimits:
     account_minute : int
         Of one account, a minute.
     heavy_minute : int
-        Of one account, a minute, that carry a photo or start long work.
+        Of one account, a minute, that carry a photo or start long work; also reports made or verified, of one
+        account or of one address from which nobody is known.
     logins_minute : int
         Attempts to sign in, of one address, a minute.
     """
@@ -99,6 +115,12 @@ class ServerConfig:
         Who may sign people in, see `facegate.server.identity.provider`.
     rate_limits : RateLimits
         How much is answered.
+    test_port : PortLimits
+        What one test of the independent test port may cost.
+    jobs_kept : timedelta
+        How long a job is kept once it has ended.
+    witness_policy : Path or None
+        Policy file that names the witnesses to be asked; None if nobody is.
     """
 
     host: str
@@ -112,6 +134,9 @@ class ServerConfig:
     session_longest: timedelta = timedelta(hours=10)
     providers: tuple[Provider, ...] = ()
     rate_limits: RateLimits = RateLimits()
+    test_port: PortLimits = DEFAULT_LIMITS
+    jobs_kept: timedelta = timedelta(days=90)
+    witness_policy: Path | None = None
 
     @property
     def origin(self) -> str:
@@ -126,7 +151,7 @@ class ServerConfig:
 
 NAMES: Final = (
     "host", "port", "base_url", "database", "tls_certificate", "tls_key", "trusted_proxies",
-    "session_minutes", "session_hours", "rate_limits", "oidc",
+    "session_minutes", "session_hours", "rate_limits", "oidc", "test_port", "witness_policy", "job_days",
 )  # fmt: skip
 
 
@@ -191,6 +216,9 @@ def parse_config(text: str, folder: Path, *, database: str = "") -> ServerConfig
         session_longest=timedelta(hours=_count(keys, "session_hours", 10, most=24)),
         providers=_providers(keys, folder),
         rate_limits=_rate_limits(keys),
+        test_port=_test_port(keys),
+        jobs_kept=timedelta(days=_count(keys, "job_days", 90, most=3_650)),
+        witness_policy=folder / keys.text("witness_policy") if keys.has("witness_policy") else None,
     )
     _demand_safe(keys, config)
     return config
@@ -246,6 +274,15 @@ def _rate_limits(keys: Keys) -> RateLimits:
     names = [one.name for one in fields(RateLimits)]
     table.only(names)
     return RateLimits(**{name: _count(table, name, 1, most=MOST) for name in names if table.has(name)})
+
+
+def _test_port(keys: Keys) -> PortLimits:
+    table = keys.table("test_port", {})
+    names = [one.name for one in fields(PortLimits)]
+    table.only(names)
+    return PortLimits(
+        **{name: _count(table, name, 1, most=MOST_OF_TESTS[name]) for name in names if table.has(name)}
+    )
 
 
 def _providers(keys: Keys, folder: Path) -> tuple[Provider, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from facegate.gate.books import open_ledger
 from facegate.server.database.connect import open_database
 from facegate.server.identity.accounts import Accounts
+from facegate.server.identity.owner import demand_own
 from facegate.server.identity.pass_phrases import PassPhrases
 from facegate.server.identity.pepper import read_pepper
 from facegate.server.identity.roles import Role
@@ -55,7 +56,7 @@ def first_administrator(home: Home, config: ServerConfig, name: str, *, at: date
     Raises
     ------
     InputError
-        If the name may not be one.
+        If the name may not be one, or the database holds another agency's accounts.
     AuditError, StorageError
         If log or database cannot be written; then there is no account.
     """
@@ -63,9 +64,10 @@ def first_administrator(home: Home, config: ServerConfig, name: str, *, at: date
     try:
         with open_ledger(home) as ledger:
             accounts = Accounts(engine, ledger, PassPhrases(), lambda: at, secrets.token_bytes)
-            if accounts.every():
+            known = bool(accounts.every())
+            demand_own(engine, read_pepper(home, secrets.token_bytes, known=known))
+            if known:
                 return FirstAccount(name, None)
-            read_pepper(home, secrets.token_bytes, known=False)
             made = accounts.make(name, {Role.ADMINISTRATOR}, by=SETUP)
             return FirstAccount(made.account.name, made.first_phrase)
     finally:

@@ -5,7 +5,8 @@
 - While the first is worked on: 409. If nobody knows how it ended (the process died, or the act broke off in
   its middle): 409 with a sentence that says where to look. **It is never acted on again under that key**: a
   search that nobody asked for twice must not happen twice.
-- Kept 24 hours from the first request.
+- Kept 24 hours from the first request, sealed (`facegate.server.sealed_replies`): they name cases and people.
+  One that does not open is not believed, and what it answered is not begun again.
 
 The digest is of what was asked, not of the bytes: a form sent again has another boundary. See
 `request_digest`. What is to be refused before anything acts (no role, login not fresh, too many requests)
@@ -27,10 +28,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.responses import Response
 
-from facegate.errors import FacegateError
+from facegate.errors import FacegateError, VerificationError
 from facegate.server.database.connect import transaction
 from facegate.server.database.tables import idempotency as table
 from facegate.server.problems import Problem, problem_of, unknown_caller
+from facegate.server.sealed_replies import ReplySeal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,9 +44,14 @@ KEPT: Final = timedelta(hours=24)
 IN_FLIGHT_FOR: Final = timedelta(seconds=120)
 """No act takes longer; what is in flight for longer has lost its process."""
 
+LOOK: Final = (
+    "It is not begun again: look for it in its case and on the docket (GET /v1/docket), and if it is not "
+    "there, ask under a new key"
+)
 KEY_FORM: Final = r'^("[\x20\x21\x23-\x5b\x5d-\x7e]{8,128}"|[A-Za-z0-9_.:\-]{8,128})$'
 """An sf-string of RFC 9651 without escapes, or bare, as most clients send it."""
 
+SEALED_BY: Final = "sealed_by"
 _KEY: Final = re.compile(KEY_FORM)
 _NOTHING_HAPPENED: Final = frozenset({
     HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -116,10 +123,10 @@ def json_answer(status: int, value: object, **headers: str) -> Answer:
 class _Kept:
     """What stands under a key."""
 
-    account: str
-    body_digest: str
+    asked: str
+    sealed_by: str
     state: State
-    answer: Answer | None
+    sealed: bytes | None
     created: datetime
 
 
@@ -133,17 +140,23 @@ class Idempotency:
         belongs to a process that is gone.
     clock : callable
         The time, with its zone.
+    key : bytes
+        32 bytes that seal what is kept, see `facegate.gate.home.Home.replies_key`.
     """
 
-    __slots__ = ("_clock", "_engine", "_take")
+    __slots__ = ("_clock", "_engine", "_seal", "_take")
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], key: bytes) -> None:
         self._engine = engine
         self._clock = clock
+        self._seal = ReplySeal(key)
         self._take = _insert(engine.dialect.name)
         with transaction(engine) as connection:
             in_flight = table.c.state == State.IN_FLIGHT
             connection.execute(table.update().where(in_flight).values(state=State.UNKNOWN))
+            # Kept in the clear by an earlier version.
+            plain = table.c.status.is_not(None)
+            connection.execute(table.update().where(plain).values(status=None, headers={}, body=None))
 
     def run(self, key: str | None, account: str, body_digest: str, act: Callable[[], Answer]) -> Answer:
         """Act once under a key, or give what the first request under it was answered.
@@ -170,7 +183,7 @@ class Idempotency:
         ------
         Problem
             400 if the key is in no form that is known, 401 if it is nobody's; 409 if the first is in flight
-            or nobody knows how it ended; 422 if it asked for something else.
+            nobody knows how it ended, or what is kept does not open; 422 if it asked for something else.
         FacegateError
             As `act`; `StorageError` if the database is away: nothing has acted then, or nobody knows.
         """
@@ -179,11 +192,11 @@ class Idempotency:
             return act()
         if not account:
             raise unknown_caller()
-        mark = _mark(read, account)
-        kept = self._begun(mark, account, body_digest)
+        bound = _mark(read, account), account, self._seal.mark(body_digest)
+        kept = self._begun(*bound)
         if kept is not None:
-            return self._earlier(kept, body_digest)
-        return self._first(mark, act)
+            return self._earlier(kept, bound)
+        return self._first(bound, act)
 
     def forget(self) -> int:
         """Drop what is older than 24 hours.
@@ -196,13 +209,14 @@ class Idempotency:
         with transaction(self._engine) as connection:
             return connection.execute(_OLD, {"before": self._clock() - KEPT}).rowcount
 
-    def _begun(self, mark: str, account: str, body_digest: str) -> _Kept | None:
+    def _begun(self, mark: str, account: str, asked: str) -> _Kept | None:
         """Take a key, or give what stands under it. The insert decides who is first, in one step."""
         now = self._clock()
         row = {
             "key_hash": mark,
             "account": account,
-            "body_digest": body_digest,
+            "body_digest": asked,
+            "headers": {SEALED_BY: self._seal.name},
             "state": State.IN_FLIGHT,
             "created": now,
         }
@@ -211,49 +225,56 @@ class Idempotency:
             if connection.execute(self._take, row).rowcount == 1:
                 return None
             found = connection.execute(_UNDER, {"mark": mark}).one()
-        answer = (
-            None if found.status is None else Answer(found.status, found.body, found.headers, replayed=True)
-        )
-        return _Kept(found.account, found.body_digest, State(found.state), answer, found.created)
+        sealed_by = (found.headers or {}).get(SEALED_BY, "")
+        return _Kept(found.body_digest, sealed_by, State(found.state), found.body, found.created)
 
-    def _earlier(self, kept: _Kept, body_digest: str) -> Answer:
-        if kept.body_digest != body_digest:
+    def _earlier(self, kept: _Kept, bound: tuple[str, str, str]) -> Answer:
+        if kept.sealed_by != self._seal.name:  # the key is another's: nor can it be told what was asked
+            raise unreadable(kept.created)
+        if kept.asked != bound[-1]:
             detail = "this Idempotency-Key was used for another request; take a new one"
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
-        if kept.state is State.ANSWERED and kept.answer is not None:
-            return kept.answer
+        if kept.state is State.ANSWERED and kept.sealed is not None:
+            return self._opened(kept.sealed, bound, kept.created)
         young = self._clock() - kept.created < IN_FLIGHT_FOR
         raise in_flight() if kept.state is State.IN_FLIGHT and young else outcome_unknown(kept.created)
 
-    def _first(self, mark: str, act: Callable[[], Answer]) -> Answer:
+    def _opened(self, sealed: bytes, bound: tuple[str, str, str], begun: datetime) -> Answer:
+        try:
+            status, headers, body = self._seal.open(sealed, *bound)
+        except VerificationError as error:
+            raise unreadable(begun) from error
+        return Answer(status, body, headers, replayed=True)
+
+    def _first(self, bound: tuple[str, str, str], act: Callable[[], Answer]) -> Answer:
         try:
             answer = act()
         except (Problem, FacegateError) as error:
-            self._refused(mark, error if isinstance(error, Problem) else problem_of(error))
+            self._refused(bound, error if isinstance(error, Problem) else problem_of(error))
             raise
         except BaseException:
-            self._ended(mark, State.UNKNOWN)
+            self._ended(bound, State.UNKNOWN)
             raise
-        self._ended(mark, State.ANSWERED, answer)
+        self._ended(bound, State.ANSWERED, answer)
         return answer
 
-    def _refused(self, mark: str, problem: Problem) -> None:
+    def _refused(self, bound: tuple[str, str, str], problem: Problem) -> None:
         if problem.status in _NOTHING_HAPPENED:
             with transaction(self._engine) as connection:
-                connection.execute(_FREE, {"mark": mark})
+                connection.execute(_FREE, {"mark": bound[0]})
         elif problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             reply = problem.response()
             headers = {"content-type": reply.headers["content-type"], **problem.headers}
-            self._ended(mark, State.ANSWERED, Answer(int(problem.status), bytes(reply.body), headers))
+            self._ended(bound, State.ANSWERED, Answer(int(problem.status), bytes(reply.body), headers))
         else:
-            self._ended(mark, State.UNKNOWN)
+            self._ended(bound, State.UNKNOWN)
 
-    def _ended(self, mark: str, state: State, answer: Answer | None = None) -> None:
-        said = (
-            {"status": answer.status, "headers": dict(answer.headers), "body": answer.body} if answer else {}
-        )
+    def _ended(self, bound: tuple[str, str, str], state: State, answer: Answer | None = None) -> None:
+        said: dict[str, bytes] = {}
+        if answer is not None:
+            said["body"] = self._seal.seal(answer.status, answer.headers, answer.body, *bound)
         with transaction(self._engine) as connection:
-            connection.execute(_END, {"mark": mark, "state": state, **said})
+            connection.execute(_END, {"mark": bound[0], "state": state, **said})
 
 
 def read_key(value: str | None) -> str | None:
@@ -324,13 +345,20 @@ def in_flight() -> Problem:
 
 def outcome_unknown(begun: datetime) -> Problem:
     """Say that nobody knows how a request ended, and how to find out."""
-    at = begun.strftime("%Y-%m-%dT%H:%M:%SZ")
-    detail = (
-        f"the first request under this Idempotency-Key was begun at {at} and its end was not recorded. It "
-        "is not begun again: look for it in its case and on the docket (GET /v1/docket), and if it "
-        "is not there, ask under a new key"
-    )
+    why = f"was begun at {_told(begun)} and its end was not recorded"
+    detail = f"the first request under this Idempotency-Key {why}. {LOOK}"
     return Problem(HTTPStatus.CONFLICT, "outcome-unknown", detail)
+
+
+def unreadable(begun: datetime) -> Problem:
+    """Say that a request was made, and that what is kept of its answer is not to be believed."""
+    why = f"was begun at {_told(begun)}, and what is kept of its answer does not open"
+    detail = f"the first request under this Idempotency-Key {why}. {LOOK}"
+    return Problem(HTTPStatus.CONFLICT, "kept-answer-unreadable", detail)
+
+
+def _told(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _mark(key: str, account: str) -> str:

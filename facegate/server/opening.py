@@ -11,7 +11,8 @@ from facegate.gate.photos.keeping import sweep_probes
 from facegate.gate.photos.store import PhotoStore
 from facegate.server.acts.benchmark_runs import clear_uploads
 from facegate.server.acts.enrollments import settle_enrollments
-from facegate.server.acts.tests_made import tidy_tests
+from facegate.server.asked_sweeping import Sweeper
+from facegate.server.database.alone import served_alone
 from facegate.server.database.connect import open_database
 from facegate.server.desk import open_service_desk
 from facegate.server.idempotency import Idempotency
@@ -19,6 +20,7 @@ from facegate.server.identity.identity import open_identity
 from facegate.server.jobs.jobs import Jobs
 from facegate.server.metrics import Metrics
 from facegate.server.service import Service
+from facegate.server.tidying import Tidying, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,7 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
         desk = replace(opened, gate=replace(opened.gate, timed=metrics.stage))
         database = open_database(config.database)
         stack.callback(database.dispose)
+        stack.enter_context(served_alone(database))
         identity = open_identity(desk, database, config)
         stack.callback(identity.close)
         photos = PhotoStore.open(home)
@@ -72,11 +75,13 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
             identity=identity,
             intake=intake,
             photos=photos,
-            idempotency=Idempotency(database, desk.clock),
+            idempotency=Idempotency(database, desk.clock, home.replies_key(desk.random_bytes)),
             jobs=stack.enter_context(Jobs(database, desk.clock)),
             metrics=metrics,
         )
-        tidy_tests(service)
         settle_enrollments(service)
         clear_uploads(service, starting=True)
+        tidy(service)
+        stack.enter_context(Tidying(service))
+        stack.enter_context(Sweeper(service))
         yield service

@@ -7,6 +7,8 @@
 - One thread looks whether the log has grown, signs its newest state and brings the folder up to date, by the
   one way there is (`facegate.audit.published.publish`). Whoever searches waits for none of it.
 - Signing and publishing read the whole tree, so the pause grows with the time it takes.
+- Where the operator names witnesses (``witness_policy`` in ``server.toml``), they are asked for every state
+  that is published. While too few have cosigned the last one, they are asked again, once a minute.
 - What fails is told to the operator and tried again; a folder that shows another history is never changed.
 
 Not covered: whoever reads between a search and its publication does not see it yet. Its receipt says so.
@@ -20,7 +22,8 @@ import time
 from typing import TYPE_CHECKING, Final, Self
 
 from facegate.audit.published.publish import publish
-from facegate.errors import FacegateError, InputError
+from facegate.audit.witnesses.witness_policy import LARGEST_POLICY, parse_policy
+from facegate.errors import FacegateError, InputError, VerificationError
 from facegate.gate.witnessing import sign_and_witness
 from facegate.settings import Settings
 
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from facegate.audit.keys.log_keys import LogKeys
+    from facegate.audit.signed.signed_checkpoint import SignedCheckpoint
     from facegate.audit.witnesses.quorum import WitnessPolicy
     from facegate.gate.home import Home
+    from facegate.server.config import ServerConfig
     from facegate.server.desk import Desk
 
+ASK_AGAIN_SECONDS: Final = 60.0
 EVERY_SECONDS: Final = 5.0
 REST: Final = 20.0  # times as long as publishing took: at most a twentieth of the time goes into it
 
@@ -61,6 +67,32 @@ def signing_keys(home: Home) -> LogKeys:
     return keys
 
 
+def witness_policy(config: ServerConfig) -> WitnessPolicy | None:
+    """Read the policy that names the witnesses to be asked; None where the operator names none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is no policy.
+    """
+    path = config.witness_policy
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_POLICY + 1).decode()
+        return parse_policy(text)
+    except OSError as error:
+        msg = f"witness_policy names {path}, which cannot be read: {error.strerror}"
+        raise InputError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"witness_policy names {path}, which is not UTF-8 text"
+        raise InputError(msg) from error
+    except InputError as error:
+        msg = f"witness_policy names {path}, which is no policy: {error}"
+        raise InputError(msg) from error
+
+
 class Publisher:
     """Keeps the public folder up to date; use it as a context manager around the service.
 
@@ -85,6 +117,8 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._size = -1
         self._said = ""
+        self._unmet = ""
+        self._ask_at = 0.0  # monotonic seconds
 
     @property
     def size(self) -> int:
@@ -96,8 +130,13 @@ class Publisher:
         """Why it failed the last time, one sentence; empty if it did not."""
         return self._said
 
+    @property
+    def unwitnessed(self) -> str:
+        """Why too few witnesses have cosigned what is published; empty if they have, or none are asked."""
+        return self._unmet
+
     def publish(self) -> bool:
-        """Publish now, if the log has grown since the last time.
+        """Publish now, if the log has grown since the last time, or witnesses are to be asked again.
 
         Returns
         -------
@@ -111,13 +150,29 @@ class Publisher:
             another history.
         """
         with self._turn:
-            if self._desk.ledger.log.size == self._size:
+            asks_again = bool(self._unmet) and time.monotonic() >= self._ask_at
+            if self._desk.ledger.log.size == self._size and not asks_again:
                 return False
             home = self._desk.home
             signed, _ = sign_and_witness(home, signing_keys(home), self._policy, self._desk.clock())
             publish(home.log, public_folder(home), signed.encode())
             self._size = signed.checkpoint.size
+            self._hold_against_policy(signed)
             return True
+
+    def _hold_against_policy(self, signed: SignedCheckpoint) -> None:
+        """Tell the operator when too few witnesses cosigned, once, and when they are enough again."""
+        if self._policy is None:
+            return
+        before, self._unmet = self._unmet, ""
+        try:
+            self._policy.demand(signed, now=self._desk.clock())
+        except VerificationError as error:
+            self._unmet, self._ask_at = str(error), time.monotonic() + ASK_AGAIN_SECONDS
+        if self._unmet and self._unmet != before:
+            _log.warning("what is published is not yet witnessed: %s", self._unmet)
+        elif before and not self._unmet:
+            _log.info("what is published is witnessed again")
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)

@@ -72,6 +72,24 @@ def test_what_was_sealed_opens_what_the_log_committed_to(log: AuditLog, tmp_path
     assert opening.values == SEALED
 
 
+def test_a_reader_goes_on_at_the_place_where_it_was(log: AuditLog, tmp_path: Path) -> None:
+    append_intents(log, 1, 2)
+    size, end = log.size, log.end
+    assert end == (tmp_path / "log" / ENTRIES).stat().st_size
+    assert list(log.read(size, offset=end)) == []
+    append_intents(log, 3, 4, 5)
+    assert [one for one, _ in log.read(size, offset=end)] == [one for one, _ in log.read(size)]
+    assert [one.seq for one, _ in log.read(0, offset=0)] == [0, 1, 2, 3, 4]
+
+
+def test_a_reader_who_goes_on_at_another_place_is_told_so(log: AuditLog) -> None:
+    append_intents(log, 1, 2)
+    first = log.end
+    append_intents(log, 3, 4)
+    with pytest.raises(VerificationError):
+        list(log.read(3, offset=first))
+
+
 def test_a_log_goes_on_where_it_was_left(tmp_path: Path) -> None:
     make_log(tmp_path / "log", 5)
     with AuditLog.open(tmp_path / "log", origin=ORIGIN) as log:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LAW = PolicyEngine.load().profile("co-dmv-2019")
 
-STEPS = 11
+STEPS = 12
 COLUMNS = 100
 
 

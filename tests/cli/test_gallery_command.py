@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from facegate.cli.main import app
 from facegate.datasets.populations import cosine_population, demo_population
 from facegate.gallery.gallery import Gallery
+from facegate.gate.books import open_ledger
+from facegate.gate.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,9 +114,31 @@ def test_withdrawing_removes_the_subjects(
     run("enroll", templates)
     result = run("withdraw", "synthetic-0000001", "synthetic-0000007", *option, answer=answer)
     assert result.exit_code == 0
-    assert "Subjects withdrawn: 2; templates deleted: 4." in said(result)
+    assert "Subjects withdrawn: 2; templates deleted: 4; there is no log here" in said(result)
     with Gallery.open(home / "gallery") as gallery:
         assert (gallery.n_templates, gallery.n_subjects) == (16, 8)
+
+
+def test_withdrawing_in_an_agencys_folder_is_on_the_log_and_names_nobody(home: Path, templates: str) -> None:
+    run("enroll", templates)
+    with open_ledger(Home(home)) as ledger:
+        before = ledger.log.size
+    result = run("withdraw", "synthetic-0000001", "synthetic-0000007", "--yes", "--by", "77")
+    assert f"templates deleted: 4; record {before + 1} of the log." in said(result)
+    with open_ledger(Home(home)) as ledger:
+        records = [entry for entry, _ in ledger.log.read(before)]
+        assert ledger.log.size == before + 2
+    assert [(one.kind, one.public["n_subjects"]) for one in records] == [("withdrawal", 2), ("withdrawn", 2)]
+    assert "synthetic-0000001" not in str(records)
+
+
+def test_while_another_process_holds_the_log_nobody_is_withdrawn(home: Path, templates: str) -> None:
+    run("enroll", templates)
+    with open_ledger(Home(home)):
+        result = run("withdraw", "synthetic-0000001", "--yes")
+    assert (result.exit_code != 0, "log" in said(result)) == (True, True)
+    with Gallery.open(home / "gallery") as gallery:
+        assert gallery.n_subjects == 10
 
 
 def test_withdrawing_a_stranger_is_refused_with_exit_code_4(templates: str) -> None:

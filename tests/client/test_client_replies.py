@@ -13,6 +13,7 @@ from facegate.client.replies import (
     agency,
     jobs,
     misuse,
+    permit_requests,
     policies,
     port,
     reply,
@@ -25,12 +26,19 @@ from facegate.server.openapi import bare_app, description_of
 
 TOLD = description_of(bare_app())
 SCHEMAS: dict[str, Any] = TOLD["components"]["schemas"]
-MODULES = (accounts, agency, jobs, misuse, policies, port, reply, reports, reviewing, searching, service)
+MODULES = (
+    accounts, agency, jobs, misuse, permit_requests, policies, port, reply, reports, reviewing, searching,
+    service,
+)  # fmt: skip
 API = "facegate__server__api__"
 FORMS: dict[str, type[reply.Reply]] = {
     "AboutReply": service.About,
     "AccountReply": accounts.Account,
     "Alive": service.Alive,
+    "AskedLine": permit_requests.AskedForLine,
+    "AskedList": permit_requests.AskedForList,
+    "AskedReply": permit_requests.AskedFor,
+    "AskedWhole": permit_requests.AskedForWhole,
     "AuditReply": agency.Audit,
     "AuditsReply": agency.Audits,
     "CandidateReply": searching.Candidate,

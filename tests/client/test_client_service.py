@@ -28,6 +28,7 @@ from facegate.client.errors import Conflict, NotFound, NotFresh, NotSignedIn, Re
 from facegate.client.log import ReceiptFile, check_receipt
 from facegate.client.retries import Retries
 from facegate.errors import VerificationError
+from facegate.oversight.case_file.check import check_case_file
 from facegate.server.app import create_app
 from facegate.server.identity.identity import Identity
 from facegate.server.publisher import Publisher
@@ -103,6 +104,20 @@ def test_a_receipt_is_checked_here_against_keys_of_ones_own(room: Served, search
     other = LogKeys.create(desk.home.folder / "other", desk.home.origin, random_bytes=os.urandom)
     with pytest.raises(VerificationError):
         check_receipt(receipt, record, keys=other.vkeys)
+
+
+def test_a_case_file_is_made_once_more_each_time_and_checked_here(room: Served) -> None:
+    desk = room.service.desk
+    keys = desk.home.log_keys()
+    assert keys is not None
+    with room.client("supervisor") as client:
+        (case, *_) = client.cases.listed().cases
+        first, again = (client.cases.make_file(case.case, recipient="Public defender") for _ in range(2))
+    assert check_case_file(first.data, keys=keys.vkeys).manifest.digest == first.manifest_digest
+    assert (again.record, desk.ledger.log.size) == (first.record + 1, first.record + 2)
+    assert "PK" not in repr(first)
+    with room.client("stale") as stale, pytest.raises(NotFresh):
+        stale.cases.make_file(case.case, recipient="Public defender")
 
 
 def test_a_refusal_is_an_error_with_its_rules_and_its_record(room: Served) -> None:

@@ -14,7 +14,7 @@ from facegate.errors import CertificateError, FacegateError, InputError, Storage
 from facegate.gallery.gallery import Gallery
 from facegate.gate.adopting import put_in_force
 from facegate.gate.home import Home
-from facegate.gate.in_force import read_in_force, trusted_issuers
+from facegate.gate.in_force import Adopted, read_in_force, trusted_issuers
 from facegate.templates import EmbedderInfo
 
 if TYPE_CHECKING:
@@ -168,3 +168,25 @@ def test_an_issuer_file_that_is_none_closes_rather_than_trusts_by_halves(home: H
 def test_every_refusal_is_an_error_of_the_house(home: Home) -> None:
     with pytest.raises(FacegateError):
         put_in_force(b"", home, issuer=None, now=NOW, name="x")
+
+
+def test_an_open_gate_sees_what_is_adopted_and_what_is_taken_away(home: Home) -> None:
+    adopted = Adopted(home)
+    first = adopted.now()
+    assert adopted.now() is first  # nothing is read again while nothing changes
+    put_in_force(a_file(key=OTHER_KEY), home, issuer=OTHER_KEY.issuer, now=NOW, name="second")
+    second = adopted.certificate
+    assert (first.certificate is not None, second is not None) == (True, True)
+    assert second is not None
+    assert second.issuer == OTHER_KEY.name
+    (home.issuers / f"{OTHER_KEY.issuer.key_id}.pub").unlink()
+    assert adopted.certificate is None  # nobody vouches for it any more
+    home.certificate.unlink()
+    assert "No accuracy certificate" in adopted.now().why_none
+
+
+def test_bounds_that_are_set_while_the_gate_is_open_count_at_once(home: Home) -> None:
+    adopted = Adopted(home)
+    assert adopted.now().objections(a_use()) == ()
+    home.bounds.write_text("fmr = 0.000001\n")
+    assert adopted.now().objections(a_use()) != ()

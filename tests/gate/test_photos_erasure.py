@@ -110,7 +110,7 @@ def test_a_photo_the_disk_did_not_let_go_is_destroyed_by_the_next_sweep(
     gate: Gate, store: PhotoStore, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = probed(gate, store)
-    monkeypatch.setattr("facegate.gate.photos.store.wipe", _refused)
+    monkeypatch.setattr("facegate.gate.photos.sealed_files.wipe", _refused)
     with pytest.raises(StorageError, match="could not destroy a photo; erase it again"):
         expunge_search(gate.ledger, read_events(log), name, **order(store))
     monkeypatch.undo()

@@ -222,7 +222,7 @@ def test_a_full_disk_releases_nothing(ledger: Ledger, monkeypatch: pytest.Monkey
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(ledger.log), "append", full)
+    monkeypatch.setattr(type(ledger.log), "append_many", full)
     with pytest.raises(OSError, match="No space left"):
         released(ledger, search)
     assert read(ledger, search).releases == ()

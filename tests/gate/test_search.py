@@ -40,9 +40,10 @@ from facegate.request import Instrument
 from facegate.templates import EmbedderInfo, Labels, Origin, TemplateSet, tool_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from facegate.audit.log import Record
     from facegate.gate.reply import SearchReply
     from facegate.request import SearchRequest
 
@@ -449,15 +450,15 @@ def test_no_result_record_no_candidates(
     tmp_path: Path, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_gate(tmp_path, 0.1) as gate:
-        real = AuditLog.append
+        real = AuditLog.append_many
 
-        def full_at_the_result(self: AuditLog, public: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401  passed through
-            if public["kind"] == "result":
+        def full_at_the_result(self: AuditLog, records: Sequence[Record]) -> range:
+            if records[0].public["kind"] == "result":
                 msg = "cannot write the log: No space left on device"
                 raise AuditError(msg)
-            return real(self, public, *args, **kwargs)
+            return real(self, records)
 
-        monkeypatch.setattr(AuditLog, "append", full_at_the_result)
+        monkeypatch.setattr(AuditLog, "append_many", full_at_the_result)
         with pytest.raises(AuditError, match="No space left"):
             ask(gate, ROBBERY, astronaut)
     assert len(verify_log(tmp_path / "log").open_intents) == 1

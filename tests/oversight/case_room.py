@@ -186,7 +186,7 @@ def exported(home: Home, **changes: Any) -> ExportedCase:  # noqa: ANN401  any o
     """Export the first case."""
     keys = home.log_keys()
     assert keys is not None
-    options: dict[str, Any] = {"agency": AGENCY, "number": CASE, "keys": keys, "at": AT}
+    options: dict[str, Any] = {"agency": AGENCY, "number": CASE, "keys": keys, "clock": lambda: AT}
     with open_case(home) as ledger:
         return export_case(ledger, home, **{**options, **changes})
 

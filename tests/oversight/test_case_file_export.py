@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from io import BytesIO
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,14 +34,18 @@ from facegate.errors import InputError, VerificationError
 from facegate.oversight.case_file import offline_verifier
 from facegate.oversight.case_file.archive import unpack
 from facegate.oversight.case_file.check import check_case_file
+from facegate.oversight.case_file.export import export_case
+from facegate.oversight.case_file.manifest import MANIFEST
 from facegate.oversight.case_file.records import CASE_FILE
 from facegate.oversight.case_file.selection import select_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from facegate.gate.home import Home
+    from facegate.gate.ledger.ledger import Ledger
+    from facegate.oversight.case_file.export import ExportedCase
 
 WITNESS = Ed25519Cosigner("witness.example/w1", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
 POLICY = f"witness w {WITNESS.key.line()}\nquorum w\n".encode()
@@ -261,6 +266,79 @@ def test_both_checkers_name_what_was_erased_and_by_which_record(home: Home) -> N
     assert offline_verifier.check(data, [], said.append)
     assert f"PASS  {told}" in said
     assert told in check_case_file(data).passed
+
+
+def meanwhile(home: Home, act: Callable[[Ledger], object], **changes: Any) -> ExportedCase:  # noqa: ANN401  any option
+    """Export the first case; when the log was looked through once, something happens on it."""
+    keys = home.log_keys()
+    assert keys is not None
+    left = [act]
+    with open_case(home) as ledger:
+
+        def told(done: int, total: int) -> None:
+            if done == total and left:
+                free = Thread(target=left.pop(), args=(ledger,))  # whoever else records takes the turn
+                free.start()
+                free.join(20)
+                assert not free.is_alive()
+
+        return export_case(
+            ledger, home, agency=AGENCY, number=CASE, keys=keys, clock=lambda: AT, progress=told, **changes
+        )
+
+
+def asked_once_more(ledger: Ledger) -> None:
+    """Record a refused search of the case again, as another one."""
+    entry, opening = next(
+        (one, held)
+        for one, held in ledger.log.read()
+        if held is not None and one.public.get("decision") == "refused" and held.values["case_number"] == CASE
+    )
+    public = {name: value for name, value in entry.public.items() if name not in {"kind", "time"}}
+    public["search_id"] = "01a2008d-7400-7000-8000-00000000000a"
+    ledger.record("intent", at=AT, public=public, sealed=dict(opening.values))
+
+
+def test_a_search_recorded_while_the_log_is_looked_through_is_in_the_file(home: Home) -> None:
+    made = meanwhile(home, asked_once_more)
+    assert made.n_searches == len(read(case_file(), "request.json")) + 1
+    found = [one[0]["public"]["search_id"] for one in read(made.data, "request.json")]
+    assert "01a2008d-7400-7000-8000-00000000000a" in found
+    assert offline(made.data) == within(made.data) == ""
+
+
+def test_what_is_erased_while_the_log_is_looked_through_does_not_leave_with_the_file(home: Home) -> None:
+    [gone, *_] = seqs(home, ["result"])
+    made = meanwhile(
+        home, lambda ledger: ledger.erase([gone], at=AT, public={"authority": "order"}, sealed={})
+    )
+    assert read(case_file(), "result.json")[0][0]["opened"]["candidates"]
+    assert read(made.data, "result.json")[0][0]["opened"] == {}
+    [shut] = [one for one in read(made.data, ".openings.json") if one["index"] == gone]
+    assert (shut["erased"], shut["fields"]) == (True, {})
+    assert f"Record {gone} (result of a search): its sealed content was erased" in cover(made.data)
+    assert offline(made.data) == within(made.data) == ""
+
+
+def test_a_case_whose_last_word_is_erased_meanwhile_is_not_there(home: Home) -> None:
+    every = seqs(home, {"intent", "case", "permit", "late", "clearance"})
+    size = len(list(read_records(home.log)))
+    with pytest.raises(InputError, match="there is no case"):
+        meanwhile(home, lambda ledger: ledger.erase(every, at=AT, public={"authority": "order"}, sealed={}))
+    assert len(list(read_records(home.log))) == size + 1
+
+
+def test_a_record_of_another_case_made_meanwhile_changes_no_byte_but_where_the_log_ends(home: Home) -> None:
+    made = meanwhile(
+        home, lambda ledger: ledger.record("clearance", at=AT, public={"agency": AGENCY}, sealed={})
+    )
+    before, after = unpack(case_file()), unpack(made.data)
+    assert before.keys() == after.keys()
+    assert all(
+        before[name] == after[name]
+        for name in before
+        if name.endswith((".entry", ".json", ".py")) and name != MANIFEST
+    )
 
 
 def test_how_far_the_log_was_looked_through_is_told(home: Home) -> None:

@@ -164,7 +164,24 @@ def test_who_was_shown_and_never_a_lead_is_a_share_of_the_gallery() -> None:
     leads_of(story, first, "REF", "", "")
     report = hit_rate(story.events, YEAR, LOG)
     shown = row(report, "shown-without-a-lead", "people ever shown, and never released as a lead")
-    assert (shown["count"], shown["share of the gallery"]) == (2, "0.2 %")
+    assert (shown["count"], shown["share of people ever enrolled"]) == (2, "0.2 %")
+
+
+def test_who_was_withdrawn_is_not_counted_as_enrolled() -> None:
+    story = Story()
+    story.add("enrolled", n_subjects_new=1000)
+    story.add("withdrawal", n_subjects=250)  # announced, not yet done
+    story.add("withdrawn", n_subjects=250)
+    shown = table(hit_rate(story.events, YEAR, LOG), "shown-without-a-lead")
+    assert [one[1:] for one in shown.rows[:3]] == [(1000, "-"), (250, "25 %"), (750, "-")]
+
+
+def test_more_withdrawn_than_any_record_enrolled_leaves_the_size_unknown() -> None:
+    story = Story()
+    story.add("enrolled", n_subjects_new=10)
+    story.add("withdrawn", n_subjects=11)  # enrolled before the log began
+    shown = table(hit_rate(story.events, YEAR, LOG), "shown-without-a-lead")
+    assert [one[1:] for one in shown.rows[:3]] == [(10, "-"), (11, None), (None, "-")]
 
 
 def test_a_gallery_whose_size_nobody_recorded_has_no_share() -> None:
@@ -172,7 +189,7 @@ def test_a_gallery_whose_size_nobody_recorded_has_no_share() -> None:
     story.search("ann")
     report = hit_rate(story.events, YEAR, LOG)
     shown = row(report, "shown-without-a-lead", "people ever shown in a list")
-    assert (shown["count"], shown["share of the gallery"]) == (1, None)
+    assert (shown["count"], shown["share of people ever enrolled"]) == (1, None)
 
 
 def test_a_list_whose_opening_is_gone_is_counted_as_such() -> None:

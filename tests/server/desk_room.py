@@ -14,7 +14,17 @@ from service_room import a_service, client_as
 
 from facegate.gallery.gallery import Gallery
 from facegate.records import SubjectId
-from facegate.server.api import cases, dossiers, leads, limits, permits, reviews, searches
+from facegate.server.api import (
+    case_files,
+    cases,
+    dossiers,
+    leads,
+    limits,
+    permit_requests,
+    permits,
+    reviews,
+    searches,
+)
 from facegate.server.edge.handlers import install_handlers
 
 if TYPE_CHECKING:
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 
     from facegate.server.service import Service
 
-ROUTERS = (cases, permits, searches, reviews, leads, dossiers, limits)
+ROUTERS = (cases, case_files, permits, permit_requests, searches, reviews, leads, dossiers, limits)
 STATED: dict[str, Any] = {name: value for name, value in asdict(REQUEST).items() if value not in (None, ())}
 """The request that passes, as somebody sends it."""
 AGREE = {"findings": [{"rank": 1, "opinion": "agree"}]}

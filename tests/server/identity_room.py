@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
 
-import sqlalchemy as sa
+import pytest
 from argon2 import PasswordHasher
-from postgres_server import database_url
+from postgres_server import CHOSEN, postgres_service_url, service_url
 from ready_agency import ORIGIN, copy_ready
 from starlette.requests import Request
 
@@ -20,8 +21,7 @@ from facegate.gate.books import BOOKS
 from facegate.gate.home import Home
 from facegate.gate.ledger.ledger import Ledger
 from facegate.server.config import parse_config
-from facegate.server.database.connect import VERSIONS, open_database, transaction
-from facegate.server.database.tables import metadata
+from facegate.server.database.connect import open_database
 from facegate.server.identity.account_record import ACCOUNT
 from facegate.server.identity.identity import Identity, open_identity
 from facegate.server.identity.pass_phrases import PassPhrases
@@ -42,6 +42,9 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 POLICE, OFFICER, OTHER_OFFICER = "CO0160000", "8841", "1120"
 PHRASE = "seven herons over a slow river"
 ADDRESS = "192.0.2.7"
+BOTH_DATABASES = (
+    ["PostgreSQL"] if CHOSEN in os.environ else ["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)]
+)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -121,22 +124,13 @@ def a_room(
         Ledger.open(home / "ledger.db", log, BOOKS, random_bytes=secrets.token_bytes) as ledger,
     ):
         desk = ADesk(Home(home), ledger, clock)
-        engine = _empty_postgres() if postgres else open_database(settings.database)
+        engine = open_database(postgres_service_url(home) if postgres else service_url(home))
         identity = open_identity(cast("Desk", desk), engine, settings, phrases=PassPhrases(CHEAP), http=http)
         try:
             yield Room(identity, desk, engine, settings, clock)
         finally:
             identity.close()
             engine.dispose()
-
-
-def _empty_postgres() -> Engine:
-    engine = open_database(database_url())
-    with transaction(engine) as connection:
-        metadata.drop_all(connection)
-        connection.execute(sa.text(f"DROP TABLE {VERSIONS}"))
-    engine.dispose()
-    return open_database(database_url())
 
 
 def asking(

@@ -148,6 +148,10 @@ POST /v1/cases/{record}/amendments
     own   who      ok       role     ok       role     role     role     role     role
     other who      gone     role     gone     role     role     role     role     role
     none  who      gone     role     gone     role     role     role     role     role
+POST /v1/cases/{record}/case-files
+    own   who      role     role     ok       role     ok       role     role     role
+    other who      role     role     gone     role     ok       role     role     role
+    none  who      role     role     gone     role     gone     role     role     role
 POST /v1/cases/{record}/closing
     own   who      ok       role     ok       role     role     role     role     role
     other who      gone     role     gone     role     role     role     role     role
@@ -202,6 +206,30 @@ GET /v1/permits
     -     who      ok       role     ok       role     ok       role     role     role
 POST /v1/permits
     -     who      role     role     ok       role     role     role     role     role
+GET /v1/permit-requests
+    -     who      ok       role     ok       role     role     role     role     role
+POST /v1/permit-requests
+    -     who      ok       role     role     role     role     role     role     role
+DELETE /v1/permit-requests/{ask}
+    own   who      ok       role     role     role     role     role     role     role
+    other who      gone     role     role     role     role     role     role     role
+    none  who      gone     role     role     role     role     role     role     role
+GET /v1/permit-requests/{ask}
+    own   who      ok       role     ok       role     role     role     role     role
+    other who      gone     role     gone     role     role     role     role     role
+    none  who      gone     role     gone     role     role     role     role     role
+POST /v1/permit-requests/{ask}/approval
+    own   who      role     role     ok       role     role     role     role     role
+    other who      role     role     gone     role     role     role     role     role
+    none  who      role     role     gone     role     role     role     role     role
+GET /v1/permit-requests/{ask}/photo
+    own   who      ok       role     ok       role     role     role     role     role
+    other who      gone     role     gone     role     role     role     role     role
+    none  who      gone     role     gone     role     role     role     role     role
+POST /v1/permit-requests/{ask}/refusal
+    own   who      role     role     ok       role     role     role     role     role
+    other who      role     role     gone     role     role     role     role     role
+    none  who      role     role     gone     role     role     role     role     role
 GET /v1/policies
     -     ok       ok       ok       ok       ok       ok       ok       ok       ok
 POST /v1/policies/explain
@@ -314,11 +342,13 @@ ADMINISTRATORS: Final = {
 """What an administrator gets beyond that: accounts and counters, and nothing of cases, searches or people."""
 WITH_A_FRESH_LOGIN: Final = {
     "POST /v1/permits": "supervisor",
+    "POST /v1/permit-requests/{ask}/approval": "supervisor",
     "POST /v1/dossiers/permits": "supervisor",
     "POST /v1/searches/{search_id}/releases": "supervisor",
     "POST /v1/searches/{search_id}/corrections": "supervisor",
     "POST /v1/limits/clearances": "supervisor",
     "POST /v1/cases/{record}/confirmation": "supervisor",
+    "POST /v1/cases/{record}/case-files": "supervisor",
     "POST /v1/misuse/{number}/steps": INQUIRY,
     "POST /v1/misuse/statements": INQUIRY,
     "POST /v1/misuse/docket/openings": INQUIRY,

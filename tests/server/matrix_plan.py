@@ -12,7 +12,7 @@ from service_room import POLICE
 from whole_service import browser
 
 from facegate.gate.review.state import records_of
-from facegate.server.acts.benchmark_runs import results_of
+from facegate.server.benchmarking.kept_runs import results_folder
 
 if TYPE_CHECKING:
     from attacked import Attacked
@@ -23,6 +23,8 @@ DAY: Final = "2026-11-20"
 FORMS: Final[dict[str, Any]] = {
     "POST /v1/cases": lambda n, _: {"case_number": f"25-{n:06d}", "offense_code": "1201"},
     "POST /v1/cases/{record}/amendments": lambda *_: {"offense_code": "0911", "reason": "charged so"},
+    "POST /v1/cases/{record}/case-files": lambda *_: {"recipient": "Public defender"},
+    "POST /v1/permit-requests/{ask}/refusal": lambda *_: {"reason": "which door?"},
     "POST /v1/searches/{search_id}/reviews": lambda *_: AGREE,
     "POST /v1/searches/{search_id}/releases": lambda *_: {"to": "8841"},
     "POST /v1/searches/{search_id}/corroborations": lambda n, _: {
@@ -66,6 +68,7 @@ def _dossier(ids: dict[str, Any]) -> dict[str, Any]:
 PARTS: Final[dict[str, Any]] = {
     "POST /v1/searches": lambda _: _photo(stated(requester=None, agency=None, permit="none")),
     "POST /v1/permits": lambda _: _photo(stated()),
+    "POST /v1/permit-requests": lambda _: _photo(stated(approver=None)),
     "POST /v1/tests": lambda _: {"data": {"input": "scores"}, "files": {"file": ("x", SCORES)}},
     "POST /v1/enrollments": lambda _: {"data": {"input": "templates"}, "files": {"file": ("x", b"x")}},
     "POST /v1/benchmarks": lambda _: {"files": {"protocol": ("x", b"x"), "file": ("x", b"x")}},
@@ -96,6 +99,7 @@ class Plan:
         self.run = self._run()
         self.account = self._account()
         self.number = self._misuse()
+        self.asked = self._asked_for()
 
     def ask(self, route: str, whose: str, who: str, *, again: bool = False) -> Response:
         """Ask as somebody for a thing of his own agency's, of another's, or for one that is not there.
@@ -133,7 +137,10 @@ class Plan:
             "agency": POLICE,
             "run": self.run,
             "job": self.job,
+            "ask": self.asked,
         }
+        if "{ask}" in route and not route.startswith("GET") and who in {"searcher", "supervisor"}:
+            ids["ask"] = self._asked_for()
         if route.startswith("POST /v1/cases/{record}") and who:
             ids["record"] = self._case()
         if route.startswith("DELETE /v1/tests") and who == "tester":
@@ -150,7 +157,7 @@ class Plan:
         """Give ids of the right form, of nothing."""
         numbers = dict.fromkeys(("record", "index", "correction", "number"), 2**40)
         names = dict.fromkeys(
-            ("run", "job", "search_id", "test", "account_id", "key_id", "session_id"), NO_SEARCH
+            ("run", "job", "ask", "search_id", "test", "account_id", "key_id", "session_id"), NO_SEARCH
         )
         return {
             **numbers,
@@ -174,6 +181,10 @@ class Plan:
         form = {"case_number": f"24-{next(self.numbers):06d}", "offense_code": "1201"}
         return int(_made(self.room.as_("searcher").post("/v1/cases", json=form))["case"])
 
+    def _asked_for(self) -> str:
+        made = _made(self.room.send("/v1/permit-requests", "searcher", stated(approver=None)))
+        return str(made["ask"])
+
     def _account(self) -> str:
         form = {"name": f"guest-{next(self.numbers)}", "roles": ["auditor"]}
         made = _made(self.room.as_("administrator").post("/v1/accounts", json=form))
@@ -195,7 +206,7 @@ class Plan:
 
     def _run(self) -> str:
         """Give a measured run: its folder is all there is of one."""
-        folder = results_of(self.room.service) / NO_SEARCH.replace("9", "8")
+        folder = results_folder(self.room.service.desk.home) / NO_SEARCH.replace("9", "8")
         folder.mkdir(parents=True)
         (folder / "result.json").write_text("{}")
         (folder / "report.html").write_text("<!doctype html>")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
+from postgres_server import service_url
 from ready_agency import ORIGIN, copy_ready
 from service_fakes import FakeIntake
 
@@ -141,7 +142,7 @@ class Clock:
 def a_port(folder: Path, **parts: Any) -> Iterator[TestPort]:  # noqa: ANN401  any part
     """Open a port over a real log, database and jobs; parts given take the place of those made here."""
     copy_ready(folder / "home")
-    engine = open_database(f"sqlite:///{folder / 'service.db'}")
+    engine = open_database(service_url(folder))
     numbers = iter(range(10**6))
     with (
         AuditLog.open(folder / "home" / "log", origin=ORIGIN) as log,

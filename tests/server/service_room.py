@@ -14,9 +14,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from secrets import token_bytes
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, cast
 
+from postgres_server import service_url
 from ready_home import _embedder, loaded_once, make_home
 
 from facegate.faces.intake.workers import IntakeWorkers
@@ -24,7 +26,8 @@ from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
 from facegate.gate.photos.store import PhotoStore
 from facegate.gate.registers.people import register_agency, register_officer
-from facegate.server.database.connect import default_url, open_database
+from facegate.server.config import parse_config
+from facegate.server.database.connect import open_database
 from facegate.server.desk import Desk, open_service_desk
 from facegate.server.idempotency import Idempotency
 from facegate.server.identity.caller import NOBODY, By, Caller
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI, Request
+    from sqlalchemy import Engine
 
 POLICE, DMV, ELSEWHERE = "CO0160000", "CODMV0000", "CO0010100"
 CASE = "24-001234"
@@ -121,7 +125,7 @@ def _made_once() -> Path:
         trained = f"{at + timedelta(days=360):%Y-%m-%d}"
         for agency, officer, role in LATER_OFFICERS:
             register_officer(ledger, agency=agency, officer=officer, role=role, trained_until=trained, at=at)
-    open_database(default_url(folder / "home")).dispose()  # its steps are taken once a run
+    open_database(service_url(folder / "home")).dispose()  # its steps are taken once a run
     return folder / "home"
 
 
@@ -140,6 +144,16 @@ def a_home(folder: Path) -> Home:
 
 
 @contextmanager
+def a_database(folder: Path) -> Iterator[Engine]:
+    """Open a folder's database for more than a service: it is closed after whatever else works in it."""
+    engine = open_database(service_url(folder))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def a_service(
     folder: Path,
     *,
@@ -151,14 +165,14 @@ def a_service(
     with loaded_once(), open_service_desk(home, embedder) as desk:
         made: dict[str, Any] = {
             "desk": Desk(desk.home, replace(desk.gate, clock=clock)),
-            "config": None,
-            "database": parts.get("database") or open_database(default_url(home.folder)),
+            "config": parse_config("", home.folder),
+            "database": parts.get("database") or open_database(service_url(home.folder)),
             "identity": NamedIdentity(clock),
             "intake": intake(),
             "photos": PhotoStore.open(home),
             "jobs": None,
         }
-        made["idempotency"] = Idempotency(made["database"], clock)
+        made["idempotency"] = Idempotency(made["database"], clock, home.replies_key(token_bytes))
         service = Service(**cast("Any", {**made, **parts}))
         try:
             yield service

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity_room import OFFICER, OTHER_OFFICER, PHRASE, POLICE, Room, a_room
+from identity_room import BOTH_DATABASES, OFFICER, OTHER_OFFICER, PHRASE, POLICE, Room, a_room
 
 from facegate.errors import AuditError, InputError
 from facegate.server.identity.account import demand_roles, roles_of, roles_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH_DATABASES)
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with a_room(tmp_path_factory.mktemp("accounts"), postgres=request.param == "PostgreSQL") as made:
         yield made

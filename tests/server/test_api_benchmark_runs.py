@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi import FastAPI
 from port_room import npz
-from service_room import a_service, client_as, wall_clock
+from service_room import a_database, a_service, client_as, wall_clock
 
 from facegate.datasets.populations import demo_population
 from facegate.evaluation.result import BenchmarkResult
@@ -18,7 +18,7 @@ from facegate.reporting import run_folder
 from facegate.server.acts import benchmark_runs as acts
 from facegate.server.api import benchmark_runs, jobs
 from facegate.server.benchmarking import measuring
-from facegate.server.database.connect import open_database
+from facegate.server.benchmarking.kept_runs import results_folder
 from facegate.server.edge.handlers import install_handlers
 from facegate.server.jobs.jobs import Jobs
 
@@ -126,8 +126,11 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @contextmanager
 def a_room(folder: Path, templates: bytes) -> Iterator[Room]:
-    database = open_database(f"sqlite:///{folder / 'jobs.db'}")
-    with Jobs(database, wall_clock) as made, a_service(folder, jobs=made, database=database) as service:
+    with (
+        a_database(folder) as database,
+        Jobs(database, wall_clock) as made,
+        a_service(folder, jobs=made, database=database) as service,
+    ):
         yield Room(service, templates)
 
 
@@ -161,7 +164,7 @@ def test_a_run_of_templates_is_made_by_a_job_and_read_by_anybody(room: Room) -> 
 
 def test_nothing_that_is_written_names_a_person_or_a_template(room: Room) -> None:
     told = room.run()
-    folder = acts.results_of(room.service) / told["id"]
+    folder = results_folder(room.service.desk.home) / told["id"]
     assert {one.name for one in folder.iterdir()} == {
         "result.json",
         "report.html",
@@ -256,7 +259,7 @@ def test_a_full_disk_leaves_no_half_run(room: Room, monkeypatch: pytest.MonkeyPa
     told = room.run()
     assert (told["state"], "No space left on device" in told["said"]) == ("failed", True)
     assert str(room.service.desk.home.folder) not in told["said"]
-    assert list(acts.results_of(room.service).iterdir()) == []
+    assert list(results_folder(room.service.desk.home).iterdir()) == []
 
 
 def test_one_measurement_is_made_at_a_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +275,7 @@ def test_a_run_that_is_not_there_is_not_found(still: Room, run: str) -> None:
 
 
 def test_a_folder_that_is_no_run_of_the_service_is_not_listed(room: Room) -> None:
-    folder = acts.results_of(room.service)
+    folder = results_folder(room.service.desk.home)
     (folder / "by-hand").mkdir(parents=True)
     (folder / "01a2008d-7400-7000-8000-000000000009").mkdir()
     assert client_as(room.app).get("/v1/benchmarks").json() == {"runs": []}

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from desk_room import Room, a_room, stated
 from service_room import CASE, POLICE
 
+from facegate.audit.keys.log_keys import LogKeys
+from facegate.gate.home import Home
+from facegate.oversight.case_file.archive import unpack
+from facegate.oversight.case_file.check import check_case_file
+from facegate.server.database.tables import idempotency
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from httpx import Response
 
 NUMBERS = iter(f"24-{number:06d}" for number in range(500_000, 600_000))
 
@@ -17,6 +28,8 @@ NUMBERS = iter(f"24-{number:06d}" for number in range(500_000, 600_000))
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with a_room(tmp_path_factory.mktemp("cases")) as made:
+        home = made.service.desk.home
+        LogKeys.create(home.keys, home.origin, random_bytes=os.urandom)
         yield made
 
 
@@ -134,6 +147,12 @@ ALL = (
             (401, 409, 403, 409, 409, 403, 403, 403, 403, 403, 404, 404),
         ),
         ("POST", "/confirmation", None, (401, 403, 403, 409, 401, 403, 403, 403, 403, 403, 403, 404)),
+        (
+            "POST",
+            "/case-files",
+            {"recipient": "Public defender"},
+            (401, 403, 403, 201, 401, 403, 201, 403, 403, 403, 403, 404),
+        ),
     ],
 )
 def test_every_role_has_its_answer_about_a_case_that_is_closed(
@@ -149,3 +168,92 @@ def test_every_role_has_its_answer_about_opening_one(room: Room) -> None:
     form = {"case_number": CASE, "offense_code": "1201"}
     found = tuple(room.as_(name).post("/v1/cases", json=form).status_code for name in ALL[:10])
     assert found == (401, 409, 403, 409, 409, 403, 403, 403, 403, 403)
+
+
+DEFENDER = "Ana Nu\u00f1ez, public defender"
+
+
+def exported(room: Room, name: str = "supervisor", recipient: object = DEFENDER, **headers: str) -> Response:
+    """Ask for the case file of the case that everybody searches in."""
+    cases = room.as_("supervisor").get("/v1/cases").json()["cases"]
+    record = next(one["case"] for one in cases if one["case_number"] == CASE)
+    answer: Response = room.as_(name).post(
+        f"/v1/cases/{record}/case-files", json={"recipient": recipient}, headers=headers
+    )
+    return answer
+
+
+def test_a_case_file_passes_every_check_and_holds_every_search_refused_ones_too(room: Room) -> None:
+    assert room.search().status_code == 201
+    assert room.search(permit="none").status_code == 403
+    on_log = [
+        (one.public["search_id"], one.public["decision"])
+        for one, opening in room.service.desk.ledger.log.read()
+        if one.kind == "intent" and opening is not None and opening.values["case_number"] == CASE
+    ]
+    answer, keys = exported(room), room.service.desk.home.log_keys()
+    assert keys is not None
+    checked = check_case_file(answer.content, keys=keys.vkeys)
+    files = unpack(answer.content)
+    asked = [json.loads(files[name])[0]["public"] for name in files if name.endswith("request.json")]
+    assert sorted((one["search_id"], one["decision"]) for one in asked) == sorted(on_log)
+    assert {decision for _, decision in on_log} == {"allowed", "refused"}
+    assert (checked.manifest.number, checked.key_from_file) == (CASE, False)
+
+
+def test_a_case_file_is_a_download_that_names_its_record_and_no_case(room: Room) -> None:
+    answer = exported(room)
+    record = room.service.desk.ledger.log.size - 1
+    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/zip")
+    assert answer.headers["content-disposition"] == f'attachment; filename="case-file-{record}.zip"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["facegate-record"] == str(record)
+    assert answer.headers["facegate-manifest"] == room.last_record()["manifest_digest"]
+
+
+@pytest.mark.parametrize(("name", "by"), [("supervisor", "1120"), ("auditor", "auditor")])
+def test_that_a_case_file_was_made_is_on_the_log_with_its_recipient_sealed(
+    room: Room, name: str, by: str
+) -> None:
+    assert exported(room, name).status_code == 201
+    log = room.service.desk.ledger.log
+    [(entry, opening)] = log.read(log.size - 1)
+    assert opening is not None
+    assert (entry.kind, entry.public["agency"]) == ("case-file", POLICE)
+    assert dict(opening.values) == {"case_number": CASE, "recipient": DEFENDER, "exported_by": by}
+    assert not {CASE, DEFENDER, by} & set(entry.public.values())
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["", " ", "x" * 201, "two\nlines", "a\u2028b", "a\u202eb", " blank", "blank ", "\x1b[2J", None, ["a"]],
+)
+def test_a_case_file_for_nobody_or_for_more_than_a_line_is_not_made(room: Room, recipient: object) -> None:
+    size = room.service.desk.ledger.log.size
+    answer = exported(room, recipient=recipient)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.recipient")
+    assert room.service.desk.ledger.log.size == size
+
+
+def test_the_longest_line_names_a_recipient(room: Room) -> None:
+    assert exported(room, recipient="x" * 200).status_code == 201
+
+
+def replies_kept(room: Room) -> int:
+    with room.service.database.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(idempotency)).scalar_one())
+
+
+def test_no_case_file_is_kept_for_a_repeated_request(room: Room) -> None:
+    kept = replies_kept(room)
+    first, again = (exported(room, **{"Idempotency-Key": '"case-file-0001"'}) for _ in range(2))
+    assert int(again.headers["facegate-record"]) > int(first.headers["facegate-record"])
+    assert replies_kept(room) == kept
+
+
+def test_without_keys_of_the_log_no_case_file_is_made(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = room.service.desk.ledger.log.size
+    monkeypatch.setattr(Home, "log_keys", lambda *_, **__: None)
+    answer = exported(room)
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (503, "no-log-keys")
+    assert room.service.desk.ledger.log.size == size

@@ -6,8 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from certified import KEY, a_file, a_result
 from reading_room import Room, reading_room
 
+from facegate.durable import replace_bytes
+from facegate.evaluation.certificates.certificate import certify
+from facegate.gate.adopting import put_in_force
 from facegate.gate.in_force import InForce
 from facegate.gate.registers.audits import audit_due
 
@@ -42,14 +46,38 @@ def test_the_signed_file_is_given_byte_for_byte_as_an_attachment(room: Room) -> 
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-def test_a_file_that_is_not_the_one_in_force_is_not_given_for_it(room: Room) -> None:
+def test_a_file_that_is_no_certificate_closes_the_gate_at_once_until_it_is_put_back(room: Room) -> None:
     path = room.service.desk.home.certificate
     kept = path.read_bytes()
     path.write_bytes(json.dumps({"serial": "another"}).encode())
     try:
-        assert room.as_().get("/v1/certificate/file").status_code == 503
+        told = room.as_().get("/v1/certificate").json()
+        assert (told["holds"], told["certificate"]) == (False, None)
+        assert "cannot be relied on" in told["objections"][0]
+        assert room.as_().get("/v1/certificate/file").status_code == 404
     finally:
         path.write_bytes(kept)
+    assert room.as_().get("/v1/certificate").json()["holds"]
+
+
+def test_a_certificate_that_is_adopted_while_the_service_runs_is_the_one_that_all_speak_of(
+    room: Room,
+) -> None:
+    desk = room.service.desk
+    kept, before = desk.home.certificate.read_bytes(), desk.gate.in_force.certificate
+    assert before is not None
+    at = desk.clock()
+    measured = a_result(embedder_digest=before.embedder_digest, measured_on=f"{at:%Y-%m-%d}", seed=2)
+    newer = certify(measured, "fmr-1e-3", result_digest="56" * 32, issuer=KEY.issuer, issued_on=at.date())
+    put_in_force(a_file(newer), desk.home, issuer=None, now=at, name="newer")
+    try:
+        told = room.as_().get("/v1/certificate").json()["certificate"]["serial"]
+        outside = room.as_().get("/.well-known/facegate.json").json()["certificate"]
+        assert {told, outside} == {desk.gate._relying_on_one()._certificate.serial} == {newer.serial}
+        assert newer.serial != before.serial
+    finally:
+        replace_bytes(desk.home.certificate, kept)
+    assert desk.gate.in_force.certificate == before
 
 
 @pytest.mark.parametrize(

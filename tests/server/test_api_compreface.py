@@ -194,13 +194,12 @@ def test_every_field_of_a_request_has_a_header() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "word"),
     [
-        ("POST", "recognition/subjects", 501, "enrolled"),
-        ("DELETE", "recognition/faces/01", 501, "enrolled"),
-        ("POST", "recognition/faces/01/verify", 501, "enrolled"),
-        ("POST", "recognition/embeddings/recognize", 501, "embeddings"),
-        ("POST", "verification/verify", 501, "case"),
-        ("POST", "detection/detect", 501, "case"),
-        ("PUT", "recognition/recognize", 501, "POST"),
+        ("POST", "recognition/subjects", 404, "enrolled"),
+        ("DELETE", "recognition/faces/01", 404, "enrolled"),
+        ("POST", "recognition/faces/01/verify", 404, "enrolled"),
+        ("POST", "recognition/embeddings/recognize", 404, "embeddings"),
+        ("POST", "verification/verify", 404, "case"),
+        ("POST", "detection/detect", 404, "case"),
         ("GET", "static/fg_live_shown/images/01", 404, "revoke"),
         ("GET", "nothing/like/it", 404, "address"),
     ],
@@ -211,6 +210,23 @@ def test_what_is_not_here_says_why_and_repeats_no_key(
     answer = room.as_("searcher").request(method, f"/api/v1/{path}")
     assert (answer.status_code, word in answer.json()["detail"]) == (status, True)
     assert "fg_live" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("GET", RECOGNIZE, "POST"),
+        ("PUT", RECOGNIZE, "POST"),
+        ("DELETE", f"{RECOGNIZE}/{NO_SEARCH}", "GET"),
+        ("POST", f"{RECOGNIZE}/{NO_SEARCH}", "GET"),
+    ],
+)
+def test_another_method_is_told_which_one_the_address_takes(
+    room: Room, method: str, path: str, allow: str
+) -> None:
+    answer = room.as_("searcher").request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+    assert room.as_("searcher").get("/api/v1/recognition/recognizer").status_code == 404
 
 
 @pytest.mark.parametrize(("name", "status"), [("", 401), ("reviewer", 403), ("administrator", 403)])

@@ -17,7 +17,7 @@ from enroll_room import album, ended, file_of, no_face, records, send, templates
 from fastapi import FastAPI
 from port_room import zipped
 from ready_home import PHOTO
-from service_room import CALLERS, DMV, a_service, client_as, wall_clock
+from service_room import CALLERS, DMV, a_database, a_service, client_as, wall_clock
 
 from facegate.errors import AuditError, StorageError
 from facegate.gallery import enrollment as gallery_enrollment
@@ -27,7 +27,6 @@ from facegate.gate.ledger.ledger import Ledger
 from facegate.records import SubjectId
 from facegate.server.acts import enrollments as acts
 from facegate.server.api import enrollments, jobs
-from facegate.server.database.connect import open_database
 from facegate.server.database.tables import jobs as job_rows
 from facegate.server.edge.handlers import install_handlers
 from facegate.server.jobs.jobs import Jobs
@@ -76,8 +75,11 @@ class Room:
 
 @contextmanager
 def a_room(folder: Path) -> Iterator[Room]:
-    database = open_database(f"sqlite:///{folder / 'jobs.db'}")
-    with Jobs(database, wall_clock) as made, a_service(folder, jobs=made, database=database) as service:
+    with (
+        a_database(folder) as database,
+        Jobs(database, wall_clock) as made,
+        a_service(folder, jobs=made, database=database) as service,
+    ):
         yield Room(service, folder)
 
 

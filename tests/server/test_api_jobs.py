@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
-from service_room import DMV, a_service, client_as, wall_clock
+from service_room import DMV, a_database, a_service, client_as, wall_clock
 
 from facegate.server.api import jobs as api
-from facegate.server.database.connect import open_database
 from facegate.server.edge.handlers import install_handlers
 from facegate.server.jobs.jobs import Jobs
 
@@ -42,8 +41,11 @@ class Room:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("jobs")
-    database = open_database(f"sqlite:///{folder / 'jobs.db'}")
-    with Jobs(database, wall_clock) as jobs, a_service(folder, jobs=jobs, database=database) as service:
+    with (
+        a_database(folder) as database,
+        Jobs(database, wall_clock) as jobs,
+        a_service(folder, jobs=jobs, database=database) as service,
+    ):
         app = FastAPI()
         app.state.service = service
         app.include_router(api.router)

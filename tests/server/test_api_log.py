@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading_room import Room, reading_room
@@ -14,6 +15,8 @@ from facegate.audit.published.published import verify_published
 from facegate.audit.published.published_source import FolderSource
 from facegate.audit.published.tiles import Tile
 from facegate.audit.signed.receipt import parse_receipt, verify_receipt
+from facegate.audit.signed.signing import Ed25519Cosigner
+from facegate.audit.witnesses.witness_policy import parse_policy
 from facegate.errors import StorageError
 from facegate.server.acts.public_log import tile_of
 from facegate.server.publisher import Publisher, public_folder
@@ -184,6 +187,19 @@ def test_what_is_recorded_is_published_beside_the_work(fresh: Room) -> None:
     with Publisher(desk, every_seconds=0.01):
         seq = desk.ledger.record("explain", at=desk.clock(), public={"agency": ""}, sealed={})
     assert fresh.as_().get(f"/log/records/{seq}").status_code == 200
+
+
+def test_witnesses_that_do_not_cosign_are_told_and_asked_again(fresh: Room) -> None:
+    fresh.publish()
+    desk = fresh.service.desk
+    key = Ed25519Cosigner("auditor.example/w", Ed25519PrivateKey.from_private_bytes(bytes(32))).key
+    policy = parse_policy(f"witness auditor {key.line()}\nquorum auditor\n")  # it has no address
+    publisher = Publisher(desk, policy=policy)
+    assert publisher.publish()
+    assert "quorum auditor of witnesses is not met" in publisher.unwitnessed
+    assert not publisher.publish()  # not before a minute is over
+    publisher._ask_at = 0.0
+    assert publisher.publish()
 
 
 def test_a_disk_that_refuses_is_told_and_tried_again(fresh: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,8 @@ from facegate.oversight.report_form import encode_report, parse_report
 from facegate.oversight.verify_report import make_report
 from facegate.server.acts.reports import PublicPart
 from facegate.server.api.accepting import wants_text
+from facegate.server.config import parse_config
+from facegate.server.edge.settings import JSON_BODY, EdgeSettings, edge_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +129,25 @@ def test_what_is_no_report_is_told_not_to_hold(room: Room) -> None:
     answer = room.as_().post("/v1/reports/verify", json={"name": "searches"})
     assert (answer.status_code, answer.json()["holds"]) == (200, False)
     assert room.as_().post("/v1/reports/verify", content=b"x").status_code == 415
+
+
+def test_the_edge_and_the_route_take_a_report_of_one_size() -> None:
+    assert EdgeSettings().body_limit("/v1/reports/verify") == JSON_BODY
+
+
+def test_a_report_that_is_too_large_is_read_no_further(room: Room) -> None:
+    spaced = b" " * JSON_BODY
+    for size, status in ((JSON_BODY, 200), (JSON_BODY + 1, 413)):
+        data = (b"{}" + spaced)[:size]
+        answer = room.as_().post(
+            "/v1/reports/verify", content=data, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == status
+
+
+def test_reports_are_counted_as_heavy_for_whoever_asks() -> None:
+    settings = edge_settings(parse_config("[rate_limits]\nheavy_minute = 3\n", Path("/home")))
+    assert settings.quotas["report"].requests == settings.address_quotas["report"].requests == 3
 
 
 @pytest.mark.parametrize(("who", "status"), [("", 401), ("administrator", 403), ("auditor", 200)])

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from certified import KEY, a_file, a_result
 from desk_room import NO_SEARCH, Room, a_room, stated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ready_agency import REQUEST
 from ready_home import PHOTO
 
+from facegate.durable import replace_bytes
+from facegate.evaluation.certificates.certificate import certify
+from facegate.gate.adopting import put_in_force
 from facegate.gate.review.state import records_of
 from facegate.server.api.search_reply import (
     SLOT,
@@ -23,7 +29,7 @@ from facegate.server.api.search_reply import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,13 @@ def test_a_search_says_how_many_wait_and_shows_nobody(room: Room) -> None:
     assert said["notice"].startswith("A candidate is an investigative lead")
 
 
+def shape(said: object) -> object:
+    """Give what a reply is made of: every key on every level, and the kind of what stands under it."""
+    if isinstance(said, dict):
+        return {name: shape(value) for name, value in said.items()}
+    return [shape(value) for value in said] if isinstance(said, list) else type(said)
+
+
 def test_replies_with_and_without_a_candidate_are_alike_in_length_and_shape(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -53,8 +66,11 @@ def test_replies_with_and_without_a_candidate_are_alike_in_length_and_shape(
         none = other.search()
     assert (one.json()["n_candidates"], none.json()["n_candidates"]) == (1, 0)
     assert len(one.content) == len(none.content)
-    assert one.json().keys() == none.json().keys()
-    assert dict(one.headers).keys() == dict(none.headers).keys()
+    assert shape(one.json()) == shape(none.json())
+    assert list(one.headers) == list(none.headers)
+    assert [len(one.headers[name]) for name in one.headers] == [
+        len(none.headers[name]) for name in none.headers
+    ]
 
 
 @given(n=st.integers(0, 50), waiting=st.integers(0, 99_999))
@@ -112,6 +128,52 @@ def test_the_log_holds_the_digest_of_what_was_sent_beside_that_of_what_was_searc
     assert clean is not None
     assert sealed["original_digest"] == hashlib.sha256(PHOTO).hexdigest()
     assert sealed["probe_digest"] == hashlib.sha256(clean).hexdigest() != sealed["original_digest"]
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with a_room(tmp_path_factory.mktemp("adopting")) as made:  # three variants of a probe are a room's most
+        yield made
+
+
+@contextmanager
+def adopting(room: Room) -> Iterator[tuple[str, Callable[[object], None]]]:
+    """Give the serial of a newer certificate, and what puts it in force; the earlier one comes back."""
+    desk = room.service.desk
+    kept, before, at = desk.home.certificate.read_bytes(), desk.gate.in_force.certificate, desk.clock()
+    assert before is not None
+    measured = a_result(embedder_digest=before.embedder_digest, measured_on=f"{at:%Y-%m-%d}", seed=2)
+    newer = certify(measured, "fmr-1e-3", result_digest="56" * 32, issuer=KEY.issuer, issued_on=at.date())
+
+    def adopt(_: object = None) -> None:
+        put_in_force(a_file(newer), desk.home, issuer=None, now=at, name="newer")
+
+    try:
+        yield newer.serial, adopt
+    finally:
+        replace_bytes(desk.home.certificate, kept)
+
+
+def test_a_certificate_adopted_while_the_service_runs_is_named_by_the_next_search(another: Room) -> None:
+    with adopting(another) as (serial, adopt):
+        adopt()
+        said = another.search().json()
+    intent, _ = next(iter(another.service.desk.ledger.log.read(said["receipt"]["intent"])))
+    assert (said["relied_on"], said["threshold"]["certificate"]) == (serial, serial)
+    assert intent.public["certificate"] == serial
+
+
+def test_a_search_relies_on_one_certificate_from_beginning_to_end(another: Room) -> None:
+    gate, permit = another.service.desk.gate, another.permit()
+    probe = another.service.intake.clean(PHOTO).data
+    before = gate.in_force.certificate
+    assert before is not None
+    with adopting(another) as (serial, adopt):
+        reply = gate.search(REQUEST, probe, permit=permit, on_intent=adopt)
+        assert gate.in_force.certificate is not None
+        assert gate.in_force.certificate.serial == serial  # whoever asks from now on relies on the newer one
+    assert reply.certificate is not None
+    assert reply.certificate.serial == before.serial != serial
 
 
 def test_a_request_in_another_name_is_refused_before_anything_is_recorded(room: Room) -> None:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from facegate.audit.witnesses.witness_policy import NONE
 from facegate.errors import InputError
 from facegate.gate.home import DATABASE, Home
 from facegate.server.config import parse_config, read_config
+from facegate.server.edge.settings import AROUND, UPLOADS, edge_settings
 from facegate.server.identity.roles import Role
+from facegate.server.publisher import witness_policy
 
 if TYPE_CHECKING:
     from facegate.server.config import ServerConfig
@@ -67,7 +70,37 @@ def test_everything_that_can_be_set_is_read() -> None:
     assert config.providers[0].algorithms == ("EdDSA", "ES256", "RS256")
 
 
+def test_limits_of_the_test_port_and_its_edge_are_one() -> None:
+    config = parsed("[test_port]\nphotos = 50\nupload_bytes = 1000000\n")
+    assert (config.test_port.photos, config.test_port.days_kept) == (50, 7)
+    assert edge_settings(config).body_limit("/v1/tests") == 1_000_000 + AROUND
+    assert edge_settings(parsed("")).uploads == UPLOADS
+
+
+def test_the_policy_on_witnesses_is_read_from_the_folder(tmp_path: Path) -> None:
+    assert witness_policy(parse_config("", tmp_path)) is None
+    (tmp_path / "w.policy").write_text("quorum none\n")
+    read = witness_policy(parse_config('witness_policy = "w.policy"', tmp_path))
+    assert read is not None
+    assert read.quorum == NONE
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(None, "cannot be read: No such file"), (b"\xff", "not UTF-8"), (b"quorum x", "no policy")],
+)
+def test_a_policy_that_is_none_is_told_by_its_setting(tmp_path: Path, data: bytes | None, why: str) -> None:
+    if data is not None:
+        (tmp_path / "w.policy").write_bytes(data)
+    with pytest.raises(InputError, match=f"^witness_policy names .*{why}"):
+        witness_policy(parse_config('witness_policy = "w.policy"', tmp_path))
+
+
 REFUSED = {
+    "a test of none": ("[test_port]\nphotos = 0", "test_port.photos is 0, wanted a whole number from 1"),
+    "a test of all": ("[test_port]\nphotos = 20001", "from 1 to 20,000"),
+    "a misspelled limit of tests": ("[test_port]\nfotos = 1", "test_port.fotos is not known"),
+    "a policy that is no name": ("witness_policy = 1", "wanted a text"),
     "misspelled": ("rate_limit = 7", "rate_limit is not known"),
     "misspelled limit": ("[rate_limits]\nadress_minute = 7", "adress_minute is not known"),
     "no TOML": ("host = ", "is no TOML"),

@@ -251,7 +251,7 @@ def test_the_operators_limits_are_those_of_the_edge() -> None:
     limits = RateLimits(address_minute=7, account_minute=5, heavy_minute=2, logins_minute=3)
     made = edge_settings(ServerConfig("127.0.0.1", 1, BASE, "sqlite://", rate_limits=limits))
     assert {name: one.requests for name, one in made.quotas.items()} == {
-        "search": 2, "write": 5, "read": 5, "login": 3, "public": 7,
+        "search": 2, "report": 2, "write": 5, "read": 5, "login": 3, "public": 7,
     }  # fmt: skip
     assert made.address_quotas["read"].requests == 7
     assert made.hosts == {"gate.example"}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postgres_server import service_url
 
 from facegate.errors import AuditError, InputError, PolicyRefusal
+from facegate.gate.home import Home
 from facegate.server.database.connect import open_database
+from facegate.server.database.tables import idempotency
 from facegate.server.idempotency import (
     IN_FLIGHT_FOR,
     KEPT,
@@ -25,11 +29,12 @@ from facegate.server.idempotency import (
 from facegate.server.problems import Problem, unknown_caller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
 
+SECRET = bytes(range(32))
 KEY = '"8e03978e-40d5-43dd"'
 DIGEST = request_digest("POST", "/v1/searches", b"{}", b"photo")
 OTHER = request_digest("POST", "/v1/searches", b"{}", b"another photo")
@@ -67,14 +72,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'service.db'}")
+    made = open_database(service_url(tmp_path))
     yield made
     made.dispose()
 
 
 @pytest.fixture
 def kept(engine: Engine, clock: Clock) -> Idempotency:
-    return Idempotency(engine, clock)
+    return Idempotency(engine, clock, SECRET)
 
 
 def test_the_same_request_acts_once_and_is_answered_the_same(kept: Idempotency) -> None:
@@ -162,7 +167,7 @@ def test_a_process_that_died_leaves_a_conflict_that_says_where_to_look(
     again = Act()
 
     def dies() -> Answer:
-        after_restart = Idempotency(engine, clock)
+        after_restart = Idempotency(engine, clock, SECRET)
         with pytest.raises(Problem, match=r"begun at 2026-11-22T12:00:00Z .* not begun again"):
             after_restart.run(KEY, "a", DIGEST, again)
         return ANSWER
@@ -249,3 +254,102 @@ def test_different_parts_have_different_digests(one: list[bytes], other: list[by
 
 def test_method_and_path_are_of_the_digest() -> None:
     assert len({request_digest(*one) for one in [("POST", "/x"), ("PUT", "/x"), ("POST", "/y")]}) == 3
+
+
+def row_of(engine: Engine) -> dict[str, object]:
+    """Give the one row that stands in the database."""
+    with engine.connect() as connection:
+        return dict(connection.execute(idempotency.select()).one()._mapping)
+
+
+def test_whoever_has_the_database_reads_neither_what_was_asked_nor_what_was_answered(
+    engine: Engine, kept: Idempotency
+) -> None:
+    kept.run(
+        KEY, "a", DIGEST, Act(json_answer(201, {"subject_ref": "fg1-secret"}, location="/v1/searches/9"))
+    )
+    row = row_of(engine)
+    assert row["status"] is None
+    assert isinstance(row["headers"], dict)
+    assert row["headers"].keys() == {"sealed_by"}
+    assert isinstance(row["body"], bytes)
+    for told in (b"fg1-secret", b"/v1/searches", b"201"):
+        assert told not in row["body"]
+    assert DIGEST not in row.values()
+
+
+def changed_body(row: dict[str, object]) -> dict[str, object]:
+    body = row["body"]
+    assert isinstance(body, bytes)
+    return {"body": body[:-1] + bytes([body[-1] ^ 1])}
+
+
+TAMPERED = {
+    "a changed reply": changed_body,
+    "no reply": lambda _: {"body": b""},
+    "a short one": lambda _: {"body": b"x" * 13},
+    "a reply in the clear": lambda _: {"body": b"{}", "status": 200, "headers": {}},
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED)
+def test_a_kept_reply_that_was_changed_is_not_given_and_nothing_acts_again(
+    engine: Engine, kept: Idempotency, change: Callable[[dict[str, object]], dict[str, object]]
+) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    with engine.begin() as connection:
+        connection.execute(idempotency.update().values(**change(row_of(engine))))
+    with pytest.raises(Problem, match=r"does not open\. It is not begun again: look for it") as refused:
+        kept.run(KEY, "a", DIGEST, act)
+    assert (refused.value.status, act.times) == (409, 1)
+
+
+def test_a_reply_of_another_request_does_not_open_in_its_place(engine: Engine, kept: Idempotency) -> None:
+    act = Act()
+    kept.run(KEY, "mallory", DIGEST, act)
+    foreign = row_of(engine)["body"]
+    kept.run(KEY, "a", DIGEST, act)
+    with engine.begin() as connection:
+        connection.execute(idempotency.update().where(idempotency.c.account == "a").values(body=foreign))
+    with pytest.raises(Problem, match="does not open"):
+        kept.run(KEY, "a", DIGEST, act)
+    assert kept.run(KEY, "mallory", DIGEST, act).replayed
+    assert act.times == 2
+
+
+def test_after_the_key_was_lost_nothing_is_begun_again(
+    engine: Engine, clock: Clock, kept: Idempotency
+) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    other = Idempotency(engine, clock, bytes(32))
+    with pytest.raises(Problem, match="does not open") as refused:
+        other.run(KEY, "a", DIGEST, act)
+    assert (refused.value.status, act.times) == (409, 1)
+
+
+def test_what_an_earlier_version_kept_in_the_clear_is_wiped_and_not_begun_again(
+    engine: Engine, clock: Clock, kept: Idempotency
+) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    with engine.begin() as connection:
+        connection.execute(idempotency.update().values(body=b"fg1-secret", status=201, headers={}))
+    started = Idempotency(engine, clock, SECRET)
+    assert row_of(engine)["body"] is None
+    with pytest.raises(Problem, match="is not begun again"):
+        started.run(KEY, "a", DIGEST, act)
+    assert act.times == 1
+
+
+def test_the_key_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.keys.mkdir(mode=0o700)
+    made = home.replies_key(token_bytes)
+    assert (len(made), home.replies_key(token_bytes)) == (32, made)
+    path = home.keys / "replies.key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    with pytest.raises(InputError, match="can be read by others"):
+        home.replies_key(token_bytes)

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity_room import Room, a_room, asking, bearing
+from identity_room import BOTH_DATABASES, Room, a_room, asking, bearing
 
 from facegate.errors import InputError
 from facegate.server.database.tables import api_keys
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from facegate.server.identity.account import Account
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH_DATABASES)
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with a_room(tmp_path_factory.mktemp("keys"), postgres=request.param == "PostgreSQL") as made:
         yield made

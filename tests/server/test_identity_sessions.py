@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from identity_room import ADDRESS, NOW, Room, a_room, asking, with_cookie
+from identity_room import ADDRESS, BOTH_DATABASES, NOW, Room, a_room, asking, with_cookie
 from starlette.responses import Response
 
 from facegate.server.database.tables import sessions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OURS = ("Origin", "https://faces.example")
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH_DATABASES)
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("sessions")
     with a_room(folder, postgres=request.param == "PostgreSQL") as made:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from postgres_server import service_url
 
 from facegate.errors import InputError
 from facegate.server.database.connect import open_database
@@ -39,7 +40,7 @@ OWNER = caller("owner", Role.ENROLLER)
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'service.db'}")
+    made = open_database(service_url(tmp_path))
     yield made
     made.dispose()
 
@@ -239,3 +240,15 @@ def test_too_many_jobs_are_refused_and_not_kept(jobs: Jobs, monkeypatch: pytest.
     assert caught.value.status == 503
     assert len(jobs.of("owner")) == 1
     held.go.set()
+
+
+def test_jobs_that_ended_long_ago_are_dropped_and_those_that_run_are_not(jobs: Jobs) -> None:
+    old = jobs.start("a", "owner", AGENCY, lambda _: None)
+    ended(jobs, old)
+    running = Held()
+    runs = jobs.start("b", "owner", AGENCY, running)
+    assert running.began.wait(10)
+    assert jobs.forget(datetime.now(UTC) - timedelta(days=1)) == 0
+    assert jobs.forget(datetime.now(UTC) + timedelta(days=1)) == 1
+    assert (jobs.get(old), jobs.get(runs) is not None) == (None, True)
+    running.go.set()

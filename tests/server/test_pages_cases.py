@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from pages_room import PagesRoom, pages_room
 from whole_service import csrf
+
+from facegate.audit.keys.log_keys import LogKeys
+from facegate.oversight.case_file.check import check_case_file
+from facegate.server.database.tables import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +26,8 @@ NUMBERS = count(2001)
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesRoom]:
     with pages_room(tmp_path_factory.mktemp("cases")) as made:
+        home = made.service.desk.home
+        LogKeys.create(home.keys, home.origin, random_bytes=os.urandom)
         yield made
 
 
@@ -124,3 +133,65 @@ def test_a_case_fills_in_the_console(room: PagesRoom) -> None:
     page = room.as_("searcher").get(f"/console?case={where.rsplit('/', 1)[1]}").text
     assert re.search(r'id="case_number" name="case_number" value="24-0020', page)
     assert re.search(r'id="offense_code" name="offense_code" value="1201"', page)
+
+
+SECTION = "Case file for the defense and the court"
+
+
+def test_a_case_file_is_saved_from_the_case_s_page_and_passes_every_check(room: PagesRoom) -> None:
+    where = opened(room)
+    assert SECTION in room.as_("supervisor").get(where).text
+    form = {"recipient": "Public defender", "csrf": csrf(room.as_("supervisor"), where)}
+    answer = room.as_("supervisor").post(f"{where}/case-file", data=form)
+    record = room.service.desk.ledger.log.size - 1
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert answer.headers["content-disposition"] == f'attachment; filename="case-file-{record}.zip"'
+    keys = room.service.desk.home.log_keys()
+    assert keys is not None
+    assert check_case_file(answer.content, keys=keys.vkeys).manifest.agency == "CO0160000"
+
+
+@pytest.mark.parametrize("recipient", ["", "x" * 201, "a\u202eb"])
+def test_without_a_name_of_one_line_the_page_comes_back_with_words_at_the_field(
+    room: PagesRoom, recipient: str
+) -> None:
+    where, size = opened(room), room.service.desk.ledger.log.size
+    status, _, page = send(room, "supervisor", f"{where}/case-file", recipient=recipient)
+    assert (status, room.service.desk.ledger.log.size) == (422, size)
+    assert 'id="recipient-error"' in page
+    assert f'name="recipient" type="text" value="{recipient}"' in page
+    assert "one line of 1 to 200 characters" in page
+
+
+def test_a_case_file_is_neither_offered_nor_given_to_who_searches(room: PagesRoom) -> None:
+    where = opened(room)
+    assert SECTION not in room.as_("searcher").get(where).text
+    assert send(room, "searcher", f"{where}/case-file", recipient="A friend")[0] == 403
+
+
+def test_an_auditor_makes_a_case_file_of_any_agency_and_another_agency_of_none(room: PagesRoom) -> None:
+    where = opened(room)
+    assert SECTION in room.as_("auditor").get(where).text
+    assert send(room, "auditor", f"{where}/case-file", recipient="The court")[0] == 200
+    assert send(room, "other-supervisor", f"{where}/case-file", recipient="The court")[0] == 404
+    assert send(room, "administrator", f"{where}/case-file", recipient="The court")[0] == 403
+
+
+def test_whoever_signed_in_long_ago_proves_himself_before_a_case_file_is_made(room: PagesRoom) -> None:
+    where = opened(room)
+    room.as_("chief")
+    account = room.service.identity.accounts.by_name("chief")
+    assert account is not None
+    with room.service.database.begin() as connection:
+        old = sa.update(sessions).where(sessions.c.account == account.id)
+        connection.execute(old.values(fresh_at=room.service.desk.clock() - timedelta(hours=1)))
+    assert send(room, "chief", f"{where}/case-file", recipient="The court")[:2] == (
+        303,
+        f"/confirm?next={where}",
+    )
+
+
+def test_a_form_of_another_site_makes_no_case_file(room: PagesRoom) -> None:
+    where, size = opened(room), room.service.desk.ledger.log.size
+    answer = room.as_("supervisor").post(f"{where}/case-file", data={"recipient": "x", "csrf": "none"})
+    assert (answer.status_code, room.service.desk.ledger.log.size) == (403, size)

@@ -10,6 +10,7 @@ from desk_pages_room import NO_SEARCH, Desks, some_desks, words
 from PIL import Image
 
 from facegate.gate.photos.viewing import mark_in
+from facegate.policy.forms import MOST_CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,22 @@ def test_what_was_chosen_is_shown_again_before_anything_is_recorded(desks: Desks
     assert (page.status_code, "I disagree" in words(page)) == (200, True)
     assert "Nothing is recorded yet" in words(page)
     assert desks.last_record()["kind"] != "finding"
+
+
+def test_a_review_of_the_longest_list_that_a_law_permits_is_taken(desks: Desks, waiting: str) -> None:
+    every = {f"opinion-{rank}": "inconclusive" for rank in range(1, MOST_CANDIDATES + 1)}
+    page = desks.post("second", f"/reviews/{waiting}", every)
+    assert (page.status_code, "Inconclusive" in words(page)) == (200, True)
+    assert desks.post("second", f"/reviews/{waiting}", {**every, "change": "yes"}).status_code == 200
+
+
+@pytest.mark.parametrize("files", [None, {"photo": b"x"}])
+def test_a_review_of_more_than_a_list_can_hold_is_not(
+    desks: Desks, waiting: str, files: dict[str, bytes] | None
+) -> None:
+    n_fields = 5 if files else 2 * MOST_CANDIDATES
+    every = {f"opinion-{rank}": "inconclusive" for rank in range(1, n_fields)}
+    assert desks.post("second", f"/reviews/{waiting}", every, files=files).status_code == 413
 
 
 def test_going_back_keeps_what_was_chosen(desks: Desks, waiting: str) -> None:

@@ -130,7 +130,16 @@ def told(answer: Response) -> tuple[int, bytes, dict[str, str]]:
 
 @pytest.mark.parametrize("who", ["other-searcher", "other-supervisor", "other-reviewer"])
 def test_no_list_tells_another_agency_anything(plan: Plan, who: str) -> None:
-    for route in ("cases", "permits", "reviews", "docket", "limits/waiting", "jobs", "enrollments"):
+    for route in (
+        "cases",
+        "permits",
+        "permit-requests",
+        "reviews",
+        "docket",
+        "limits/waiting",
+        "jobs",
+        "enrollments",
+    ):
         said = plan.room.as_(who).get(f"/v1/{route}").text
         assert not [word for word in (CASE, plan.room.search, POLICE, "8841") if word in said], route
 

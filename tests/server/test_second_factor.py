@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
-from identity_room import PHRASE, Room, a_room, with_cookie
+from identity_room import BOTH_DATABASES, PHRASE, Room, a_room, with_cookie
 
 from facegate.errors import InputError, StorageError
 from facegate.server.identity.roles import Role
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from facegate.server.identity.account import Account
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH_DATABASES)
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with a_room(tmp_path_factory.mktemp("factor"), postgres=request.param == "PostgreSQL") as made:
         yield made

@@ -1,4 +1,4 @@
-"""The whole story in a real browser: a case, a refusal, a search, two reviews, a release, the public record.
+"""The whole story in a real browser: case, refusal, search, reviews, release, case file, the public record.
 
 Every page on the way is held to WCAG 2.1 A and AA by axe-core, and to the width of a phone.
 """
@@ -23,6 +23,7 @@ from whole_service import PHRASE, whole_service
 
 from facegate.audit.keys.log_keys import LogKeys
 from facegate.gate.naming_keys import name_keys
+from facegate.oversight.case_file.check import check_case_file
 from facegate.records import SubjectId
 from facegate.server.app import create_app
 from facegate.server.publisher import Publisher
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from facegate.audit.signed.notes import VerifierKey
     from facegate.server.service import Service
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -72,8 +74,9 @@ def free_port() -> int:
 class People:
     """Everybody of the story, each in a browser of his own; every page they see is held to the rules."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, keys: tuple[VerifierKey, ...]) -> None:
         self._browser, self._address = browser, address
+        self.keys = keys  # of the log, as it publishes them
         self._pages: dict[str, Page] = {}
         self.found: list[str] = []
 
@@ -139,7 +142,7 @@ def people(tmp_path: Path) -> Iterator[People]:
             sync_playwright() as web,
         ):
             browser = web.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-            yield People(browser, address)
+            yield People(browser, address, keys.vkeys)
             browser.close()
 
 
@@ -150,7 +153,7 @@ def test_the_whole_story_from_a_case_to_the_public_record(people: People) -> Non
     desk = people.look("colleague", "/cases")
     fill(desk, case_number=CASE, offense_code=stated["offense_code"])
     desk.get_by_role("button", name="Open the case").click()
-    people.look("colleague")
+    case = people.look("colleague").url
 
     console = people.look("searcher", "/console")
     fill(console, **{name: value for name, value in stated.items() if name != "permit"}, permit="none-yet")
@@ -186,6 +189,15 @@ def test_the_whole_story_from_a_case_to_the_public_record(people: People) -> Non
     assert (
         "candidate 1" in people.look("searcher", f"/searches/{search}").locator("main").inner_text().lower()
     )
+
+    export = people.look("supervisor", case)
+    fill(export, recipient="Ana Example, public defender")
+    with export.expect_download() as saved:
+        export.get_by_role("button", name="Make the case file").click()
+    assert re.fullmatch(r"case-file-[0-9]+\.zip", saved.value.suggested_filename)
+    held = check_case_file(saved.value.path().read_bytes(), keys=people.keys)
+    assert (held.manifest.number, held.manifest.n_searches, held.key_from_file) == (CASE, 2, False)
+    people.look("supervisor")  # the page it was asked for on stays where it is
 
     time.sleep(2)  # until it is published
     auditor = people.look("auditor", "/oversight")

@@ -18,7 +18,7 @@ import pytest
 from fastapi import FastAPI
 from port_room import people, with_colors, without_figures, zipped
 from ready_home import PHOTO
-from service_room import CALLERS, _caller, a_service, client_as, wall_clock
+from service_room import CALLERS, _caller, a_database, a_service, client_as, wall_clock
 
 from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.signed.receipt import parse_receipt, verify_receipt
@@ -26,7 +26,6 @@ from facegate.faces.photo import only_face
 from facegate.gallery.gallery import Gallery
 from facegate.server.acts import tests_made as acts
 from facegate.server.api import tests_made
-from facegate.server.database.connect import open_database
 from facegate.server.edge.handlers import install_handlers
 from facegate.server.identity.roles import Role
 from facegate.server.jobs.jobs import Jobs
@@ -80,8 +79,11 @@ class Room:
 
 @contextmanager
 def a_room(folder: Path) -> Iterator[Room]:
-    engine = open_database(f"sqlite:///{folder / 'service.db'}")
-    with Jobs(engine, wall_clock) as jobs, a_service(folder, database=engine, jobs=jobs) as service:
+    with (
+        a_database(folder) as engine,
+        Jobs(engine, wall_clock) as jobs,
+        a_service(folder, database=engine, jobs=jobs) as service,
+    ):
         yield Room(service)
 
 
@@ -204,7 +206,7 @@ def test_a_form_without_a_file_is_refused(room: Room) -> None:
 def test_without_a_certificate_in_force_the_port_is_closed(room: Room) -> None:
     desk = room.service.desk
     gate = replace(
-        desk.gate, in_force=replace(desk.gate.in_force, certificate=None, why_none="It was withdrawn.")
+        desk.gate, in_force=replace(desk.gate.in_force.now(), certificate=None, why_none="It was withdrawn.")
     )
     closed = Room(replace(room.service, desk=replace(desk, gate=gate)))
     answer = closed.send(SCORES)

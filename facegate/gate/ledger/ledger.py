@@ -19,6 +19,7 @@ import hashlib
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -53,6 +54,34 @@ CREATE TABLE IF NOT EXISTS ledger_state (
     last_leaf BLOB NOT NULL
 );
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A record to be put on the log.
+
+    Parameters
+    ----------
+    kind, public, sealed
+        As `Ledger.record` takes them.
+    """
+
+    kind: str
+    public: Mapping[str, JSONValue]
+    sealed: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def stamped(self, at: datetime) -> dict[str, JSONValue]:
+        """Give the public fields with kind and time.
+
+        Raises
+        ------
+        RuntimeError
+            If they are among the fields already.
+        """
+        if clash := sorted({"kind", "time"} & self.public.keys()):
+            msg = f"a record's public fields cannot be named {', '.join(clash)}: the ledger sets them"
+            raise RuntimeError(msg)
+        return {**self.public, "kind": self.kind, "time": stamp(at)}
 
 
 class Ledger:
@@ -162,18 +191,45 @@ class Ledger:
         AuditError
             If it could not be made durable: whoever asked must not act.
         """
-        if clash := sorted({"kind", "time"} & public.keys()):
-            msg = f"a record's public fields cannot be named {', '.join(clash)}: the ledger sets them"
-            raise RuntimeError(msg)
-        whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
+        return self.record_all((Filing(kind, public, sealed),), at=at)[0]
+
+    def record_all(self, filings: Sequence[Filing], *, at: datetime) -> range:
+        """Put records on the log together, durable for the price of one, then into the index.
+
+        Parameters
+        ----------
+        filings : sequence of Filing
+            1 to 256 of them, in their order. If the machine dies, some of the first may be on the log.
+        at : datetime
+            When, with its zone; of all of them.
+
+        Returns
+        -------
+        range
+            Their positions in the log.
+
+        Raises
+        ------
+        InputError, AuditError
+            As `record`.
+        """
+        stamped = [one.stamped(at) for one in filings]
         with self.turn:
-            seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
-            if self._size != seq or self._index.lost:  # an entry before this failed: nothing is passed over
+            places = self.log.append_many(
+                [
+                    Record(public, one.sealed, self._random_bytes(RECORD_KEY_BYTES))
+                    for one, public in zip(filings, stamped, strict=True)
+                ]
+            )
+            if self._size != places.start or self._index.lost:  # none is passed over
                 self._catch_up()
-                return seq
+                return places
             with _as_audit_error():
-                self._enter([Event(seq, kind, at, whole, sealed)])
-        return seq
+                self._enter(
+                    Event(seq, one.kind, at, public, one.sealed)
+                    for seq, one, public in zip(places, filings, stamped, strict=True)
+                )
+        return places
 
     def erase(
         self, seqs: Sequence[int], *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]

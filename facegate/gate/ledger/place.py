@@ -59,7 +59,11 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
+        """File or schema."""
+
+    @property
+    def whole_name(self) -> str:
+        """What to call it in a sentence to its operator: a server is named, too."""
 
     def there(self) -> OpenIndex | None:
         """Open what is there; None if that is no index of whatever log and form."""

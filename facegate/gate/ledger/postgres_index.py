@@ -224,11 +224,25 @@ def told(error: Exception, field: str) -> str:
     return str(said.get(field, "")) if isinstance(said, dict) else ""
 
 
+def reason(error: BaseException) -> str:
+    """Say what went wrong in the server's words, or the system's: what the driver says of a line is less.
+
+    The server's last words are looked for behind the error, too: it hangs up after them, and the driver then
+    tells that the line is dead.
+    """
+    # The primary message names a table or a role; detail and context would repeat values.
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, DatabaseError) and (words := told(behind, "M")):
+            return words
+        behind = behind.__cause__ or behind.__context__
+    return str(error.__cause__ or error)
+
+
 def _away(where: str, error: Exception) -> AuditError:
     if isinstance(error, AuditError):
         return error
-    # The primary message names a table or a role; detail and context would repeat values.
-    return _unusable(f"its database at {where} says: {told(error, 'M') or error}")
+    return _unusable(f"its database at {where} says: {reason(error)}")
 
 
 def _unusable(why: str) -> AuditError:

@@ -72,6 +72,13 @@ class PostgresPlace:
         """Name of the schema, or of its file as long as there is none."""
         return self._schema() or self.path.name
 
+    @property
+    def whole_name(self) -> str:
+        """Name of the schema, of the database and of where it is served."""
+        schema = self._schema()
+        whose = f"schema {schema} of" if schema else "the index in"
+        return f"{whose} database {self.address.database} at {self.address.where}"
+
     def there(self) -> PostgresIndex | None:
         """Open the schema; None if there is none with a state of a ledger."""
         if (schema := self._schema()) is None:

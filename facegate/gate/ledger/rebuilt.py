@@ -82,7 +82,8 @@ def ledger_differences(place: Place, log: Path, books: Sequence[Book]) -> tuple[
             _make(anew, log, size, books)
             return size, tuple(_compare(used, anew))
     except (sqlite3.Error, ValueError) as error:
-        msg = f"the ledger {place.name} cannot be read: {error}; `facegate log fsck --repair` makes it anew"
+        mend = "`facegate log fsck --repair` makes it anew"
+        msg = f"the ledger {place.whole_name} cannot be read: {error}; {mend}"
         raise AuditError(msg) from error
 
 

@@ -64,6 +64,11 @@ class SqlitePlace:
         """Name of the file."""
         return self.path.name
 
+    @property
+    def whole_name(self) -> str:
+        """Name of the file."""
+        return self.name
+
     def there(self) -> SqliteIndex | None:
         """Open the file; None if it is no database with a state of a ledger."""
         index = None

@@ -15,7 +15,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
-from facegate.gate.review.rules import Step
+from facegate.gate.ledger.ledger import Filing
+from facegate.gate.review.rules import Step, taken_step
 from facegate.gate.review.showing import SAYS, demand_readable, demand_reviewer, readers, same_officer
 from facegate.gate.review.state import REVIEWERS, Opinion, Reviewed, Stage, Verdict
 
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.review.registry import Person, Registry
+
+CLOSED = "review-closed"
 
 
 def record_finding(
@@ -87,8 +91,9 @@ def record_finding(
 def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     """Close a review that is complete: nobody was found, or both reviewers have spoken.
 
-    The gate calls it after every search without a candidate. Called again, or too early, it does nothing:
-    what a crash kept from being closed is closed by the next step.
+    The gate puts the same record beside the result of every search without a candidate, see `closed_at_once`.
+    Called again, or too early, it does nothing: what a crash kept from being closed is closed by the next
+    step.
 
     Parameters
     ----------
@@ -111,19 +116,32 @@ def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     PolicyRefusal
         If the clock stands before the latest record of the log; recorded.
     """
-    step = Step.begin(ledger, "review-closed", search_id, by=None, at=at)
+    step = Step.begin(ledger, CLOSED, search_id, by=None, at=at)
     search = step.search
     if search.closed or search.stage in {Stage.NOT_SEARCHED, Stage.WAITING}:
         return None
     counts = Counter(search.verdict(rank) for rank in range(1, search.n_candidates + 1))
-    return step.record(
-        {
-            "outcome": "nil" if search.stage is Stage.NOBODY_FOUND else "reviewed",
-            "n_agreed": counts[Verdict.LEAD],
-            "n_differ": counts[Verdict.DIFFER],
-            "n_nobody": counts[Verdict.NOT_A_LEAD],
-        }
-    )
+    return step.record(_outcome("nil" if search.stage is Stage.NOBODY_FOUND else "reviewed", counts))
+
+
+def closed_at_once(search_id: str) -> Filing:
+    """Give the record that closes the review of a search without a candidate: nobody found is a finding, too.
+
+    Parameters
+    ----------
+    search_id : str
+        The search, whose result is put on record with it.
+    """
+    return Filing(CLOSED, taken_step(search_id, _outcome("nil", Counter())))
+
+
+def _outcome(word: str, counts: Counter[Verdict]) -> dict[str, JSONValue]:
+    return {
+        "outcome": word,
+        "n_agreed": counts[Verdict.LEAD],
+        "n_differ": counts[Verdict.DIFFER],
+        "n_nobody": counts[Verdict.NOT_A_LEAD],
+    }
 
 
 def _demand_first(step: Step, search: Reviewed, reviewer: Person) -> None:

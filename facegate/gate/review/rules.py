@@ -17,8 +17,10 @@ from facegate.gate.registers.clock import clock_forward
 from facegate.gate.review.state import find
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from facegate.audit.canonical import JSONValue
     from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.review.registry import Person, Registry
     from facegate.gate.review.state import Reviewed
@@ -107,12 +109,12 @@ class Step:
         msg = f"{say} ({rule}; record {seq} of the log)"
         raise StepRefused(msg, rule=rule, say=say, record=seq)
 
-    def record(self, public: dict[str, str | int | list[str]], sealed: dict[str, str] | None = None) -> int:
+    def record(self, public: Mapping[str, JSONValue], sealed: dict[str, str] | None = None) -> int:
         """Record that the step was taken; it is durable when this returns."""
         return self._ledger.record(
             self._kind,
             at=self._at,
-            public={"search_id": self.search.search_id, "decision": "allowed", **public},
+            public=taken_step(self.search.search_id, public),
             sealed={**self._people, **(sealed or {})},
         )
 
@@ -157,6 +159,11 @@ class Step:
     @property
     def _people(self) -> dict[str, str]:
         return {} if self._by is None else {"by": self._by.officer, "by_agency": self._by.agency}
+
+
+def taken_step(search_id: str, public: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+    """Give the public fields of a step that was taken about a search."""
+    return {"search_id": search_id, "decision": "allowed", **public}
 
 
 def is_corrected(ledger: Ledger, search_id: str, rank: int) -> bool:

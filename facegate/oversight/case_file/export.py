@@ -3,6 +3,9 @@
 That a case file was made is itself a record of the log, of kind ``case-file``, durable before the file is
 handed out. Its own receipt cannot be in the file; it names the manifest's digest, so that whoever holds the
 file can show later which record it is.
+
+Most of the log is read beside its writer: at a million records a service that stood still for it would refuse
+searches for minutes. Only what was added meanwhile is read while nobody else records.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files as package_files
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from facegate.audit.signed.notes import ED25519
@@ -36,7 +40,7 @@ from facegate.oversight.case_file.cover import Known, cover_of
 from facegate.oversight.case_file.manifest import MANIFEST, NOTE, Manifest, sign_manifest
 from facegate.oversight.case_file.plain_text import text_of
 from facegate.oversight.case_file.records import CASE_FILE
-from facegate.oversight.case_file.selection import select_case
+from facegate.oversight.case_file.selection import CaseSelection
 from facegate.policy.offenses import OffenseCatalogue
 from facegate.reporting.report.page import page_of
 from facegate.templates import tool_version
@@ -91,7 +95,7 @@ def export_case(
     agency: str,
     number: str,
     keys: LogKeys,
-    at: datetime,
+    clock: Callable[[], datetime],
     policy: bytes | None = None,
     recipient: str = "",
     by: str = "",
@@ -109,14 +113,15 @@ def export_case(
         ORI of the agency, and its case number.
     keys : LogKeys
         The log's keys.
-    at : datetime
-        Now, with its zone.
+    clock : callable
+        Gives the time, with its zone; asked once nobody else records, so that records stand in the order of
+        their times.
     policy : bytes, optional
         Witness policy; the checkpoint must be cosigned as it asks.
     recipient, by : str
-        For whom, and officer id of whoever hands it out; sealed. Empty where it is not said.
+        For whom, and officer id or account of whoever hands it out; sealed. Empty where it is not said.
     progress : callable, optional
-        Told now and then how many records of how many were looked through.
+        Told now and then how many records of how many were looked through; others may record meanwhile.
 
     Returns
     -------
@@ -134,9 +139,12 @@ def export_case(
     """
     witnesses = None if policy is None else _policy(policy)
     witnessed = witnesses is not None and witnesses.quorum != NONE
+    looked = CaseSelection(agency, number)
+    with ledger.turn:  # an erasure holds it until its keys are gone: none is half done below this size
+        size, end = ledger.log.size, ledger.log.end
+    looked.look_through(_counted(islice(ledger.log.read(), size), size, progress))
     with ledger.turn:
-        looked = _counted(ledger.log.read(), ledger.log.size, progress)
-        records = select_case(looked, agency=agency, number=number)
+        records, at = _brought_up_to_date(ledger, looked, end).found(), clock()
         signed = _signed(records, ledger, home, keys, at=at, witnessed=witnessed)
         if witnesses is not None:
             witnesses.demand(signed, now=at)
@@ -164,6 +172,21 @@ def export_case(
 def verifier_source() -> bytes:
     """Give the offline verifier as it is put into every case file."""
     return (package_files("facegate.oversight.case_file") / "offline_verifier.py").read_bytes()
+
+
+def _brought_up_to_date(ledger: Ledger, looked: CaseSelection, end: int) -> CaseSelection:
+    """Look through what was added since; the turn is held.
+
+    After an erasure everything is read again: what it erased was picked while it could still be opened.
+    """
+    known = looked.erasures
+    if looked.size < ledger.log.size:
+        looked.look_through(ledger.log.read(looked.size, offset=end))
+    if looked.erasures == known:
+        return looked
+    again = CaseSelection(looked.agency, looked.number)
+    again.look_through(ledger.log.read())
+    return again
 
 
 def _counted(

@@ -56,25 +56,23 @@ def select_case(records: Iterable[tuple[Entry, Opening | None]], *, agency: str,
     InputError
         If no record of the agency seals this number.
     """
-    picked = _Picked(agency, number)
-    size = 0
-    for entry, opening in records:
-        picked.take(entry, opening)
-        size += 1
-    if not picked.own:
-        msg = (
-            f"there is no case {number[:64]!r} of agency {agency[:16]} on the log, nor a search, permit or "
-            "paper of one; nothing was written"
-        )
-        raise InputError(msg)
-    return picked.sorted(size)
+    looked = CaseSelection(agency, number)
+    looked.look_through(records)
+    return looked.found()
 
 
-class _Picked:
-    """Takes the records in order; what a record names always stands before it, but for erasures."""
+class CaseSelection:
+    """Looks through a log part by part, in order; what a record names stands before it, but for erasures.
+
+    Parameters
+    ----------
+    agency, number : str
+        As for `select_case`.
+    """
 
     def __init__(self, agency: str, number: str) -> None:
         self.agency, self.number = agency, number
+        self.size = 0
         self.own: list[CaseRecord] = []
         self._intents: dict[str, CaseRecord] = {}
         self._about: dict[str, list[CaseRecord]] = {}
@@ -82,7 +80,34 @@ class _Picked:
         self._unknown: list[int] = []
         self._erasures: list[CaseRecord] = []
 
-    def take(self, entry: Entry, opening: Opening | None) -> None:
+    @property
+    def erasures(self) -> int:
+        """How many erasures were seen: one more makes what was picked before it stale."""
+        return len(self._erasures)
+
+    def look_through(self, records: Iterable[tuple[Entry, Opening | None]]) -> None:
+        """Pick from the next records of the log."""
+        for entry, opening in records:
+            self._take(entry, opening)
+            self.size += 1
+
+    def found(self) -> CaseRecords:
+        """Give what belongs to the case among all that was looked through.
+
+        Raises
+        ------
+        InputError
+            If no record of the agency seals this number.
+        """
+        if not self.own:
+            msg = (
+                f"there is no case {self.number[:64]!r} of agency {self.agency[:16]} on the log, nor a "
+                "search, permit or paper of one; nothing was written"
+            )
+            raise InputError(msg)
+        return self._sorted()
+
+    def _take(self, entry: Entry, opening: Opening | None) -> None:
         if entry.kind == ERASURE:
             self._erasures.append(_record(entry, opening))
         elif (digest := _digest_of(entry)) is not None:
@@ -115,7 +140,7 @@ class _Picked:
         """
         return _plain(self.agency) in _agencies(entry) or not _plain(str(entry.public.get("agency") or ""))
 
-    def sorted(self, size: int) -> CaseRecords:
+    def _sorted(self) -> CaseRecords:
         searches = tuple(
             CaseSearch.of(intent, tuple(self._explained(one) for one in self._about[search_id]))
             for search_id, intent in self._intents.items()
@@ -127,7 +152,7 @@ class _Picked:
             others=tuple(one for one in self.own if one.kind != INTENT),
             named=(),
             unknown=tuple(self._unknown),
-            size=size,
+            size=self.size,
         )
         named = {digest for one in picked.every() for digest in _names(one)}
         texts = [one for digest, one in self._named.items() if digest in named]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from facegate.gate.withdrawing import WITHDRAWN
 from facegate.oversight.governance.attempts import attempts, number
 from facegate.oversight.governance.registers_then import as_of
 from facegate.oversight.governance.shares import exact_percent
@@ -41,8 +42,8 @@ def hit_rate(events: Iterable[Event], period: Period, log: LogState) -> Report:
     until = as_of(every, period)
     found = attempts(every, period)
     ever = [one for one in attempts(every) if one.intent.time <= until]
-    enrolled = [one for one in every if one.kind == "enrolled" and one.time <= until]
-    tables = (_yield(found), _shown(ever, enrolled))
+    kept = [one for one in every if one.kind in {"enrolled", WITHDRAWN} and one.time <= until]
+    tables = (_yield(found), _shown(ever, kept))
     return HIT_RATE.report(period, log, tables, NOTES)
 
 
@@ -98,7 +99,7 @@ def _of(part: int, whole: int) -> tuple[int, str | None]:
     return part, exact_percent(part, whole)
 
 
-def _shown(ever: Sequence[Attempt], enrolled: Sequence[Event]) -> Table:
+def _shown(ever: Sequence[Attempt], kept: Sequence[Event]) -> Table:
     """Count the people of the gallery who were ever shown, and of these those who never were a lead."""
     shown: set[str] = set()
     leads: set[str] = set()
@@ -110,21 +111,31 @@ def _shown(ever: Sequence[Attempt], enrolled: Sequence[Event]) -> Table:
             continue
         shown.update(people)
         leads.update(people[rank - 1] for rank in _lead_ranks(one) if rank <= len(people))
-    size = sum(number(one, "n_subjects_new") for one in enrolled) if enrolled else None
+    size, gone = _enrolled(kept)
     never = len(shown - leads)
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("people enrolled, by the records of enrollment", size, NO_SHARE),
+        ("people ever enrolled, by the records of enrollment", size, NO_SHARE),
+        ("people withdrawn", gone, _share(gone, size)),
+        ("people enrolled at the end", None if size is None or gone > size else size - gone, NO_SHARE),
         ("people ever shown in a list", len(shown), _share(len(shown), size)),
         ("people ever shown, and never released as a lead", never, _share(never, size)),
         ("lists that can no longer be read", unreadable, NO_SHARE),
     )
     read = (
         "People shown are counted from the sealed lists; who stands only on erased lists is missing. "
-        "People enrolled before the log began are in no record."
+        "People enrolled before the log began are in no record. Shares are of the people ever enrolled: who "
+        "was shown may have been withdrawn since, and no record says who was. Enrolled again counts again."
     )
-    columns = ("what", "count", "share of the gallery")
+    columns = ("what", "count", "share of people ever enrolled")
     notes = (read, NOT_SMALL_CELLS)
     return Table("shown-without-a-lead", "The gallery, from the first search on", columns, rows, notes)
+
+
+def _enrolled(kept: Sequence[Event]) -> tuple[int | None, int]:
+    """Count the people who were enrolled, None where no record says so, and those taken out again."""
+    came = [number(one, "n_subjects_new") for one in kept if one.kind == "enrolled"]
+    went = [number(one, "n_subjects") for one in kept if one.kind == WITHDRAWN]
+    return sum(came) if came else None, sum(went)
 
 
 def _share(part: int, size: int | None) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BY_CLASS: Final = "searches-by-agency-class"
 LEADS: Final = "candidates released as leads"
 SHOWN: Final = "shown-without-a-lead"
+SHARE: Final = "share of people ever enrolled"
 RULES: Final = "refusals-by-rule"
 NEVER_LED: Final = "people ever shown, and never released as a lead"
 
@@ -128,5 +129,5 @@ _HEADLINES: Final = (
     ("searches with a lead confirmed", YIELD, ("yield", "searches with a lead confirmed", "count")),
     ("searches by hand, entered afterwards", SEARCHES, ("late-share", EVERY_ROW, "by hand, entered later")),
     ("people ever shown and never a lead, since the log began", YIELD, (SHOWN, NEVER_LED, "count")),
-    ("the same, as a share of the gallery", YIELD, (SHOWN, NEVER_LED, "share of the gallery")),
+    ("the same, as a share of the people ever enrolled", YIELD, (SHOWN, NEVER_LED, SHARE)),
 )

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from facegate.server.asking import demand
+from facegate.server.benchmarking.kept_runs import is_shown, kept_runs, results_folder
 from facegate.server.benchmarking.measuring import (
     LIMITS,
     PROTOCOL,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 JOB: Final = "benchmark"
 WHAT: Final = "run"
-RESULTS: Final = "results"
 UPLOADS: Final = "benchmarking"
 FILES: Final = (RESULT, REPORT, PROTOCOL)
 MOST_LISTED: Final = 100
@@ -87,7 +87,9 @@ def start_run(service: Service, caller: Caller, protocol: bytes, data: BinaryIO)
     try:
         path, _ = keep_upload(folder, data, most=LIMITS.upload_bytes, advice="measure fewer people at once")
         look_at(asked, path)
-        measuring = Measuring(asked, text, path, results_of(service) / job_id, service.desk.clock())
+        measuring = Measuring(
+            asked, text, path, results_folder(service.desk.home) / job_id, service.desk.clock()
+        )
         with service.desk.ledger.turn:  # two at once do not both find it idle
             _demand_idle(service)
             service.jobs.start(JOB, caller.account, caller.agency, measuring.work, job_id=job_id)
@@ -100,9 +102,9 @@ def start_run(service: Service, caller: Caller, protocol: bytes, data: BinaryIO)
 def list_runs(service: Service, caller: Caller) -> tuple[Run, ...]:
     """Give the last finished runs, newest first, at most 100."""
     demand(caller, Operation.BENCHMARK_READ, at=service.desk.clock())
-    folder = results_of(service)
-    names = sorted((one.name for one in folder.iterdir()), reverse=True) if folder.exists() else []
-    found = (_read(folder / name) for name in names if ID.fullmatch(name))
+    found = (
+        _read(folder) for name, folder in reversed(kept_runs(service.desk.home).items()) if ID.fullmatch(name)
+    )
     return tuple(run for run in found if run is not None)[:MOST_LISTED]
 
 
@@ -126,20 +128,15 @@ def get_file(service: Service, caller: Caller, run: str, name: str) -> Path:
         404 if there is no such run or file.
     """
     demand(caller, Operation.BENCHMARK_READ, at=service.desk.clock())
-    path = results_of(service) / run / name
-    if not ID.fullmatch(run) or name not in FILES or not path.is_file():
+    folder = kept_runs(service.desk.home).get(run) if ID.fullmatch(run) else None
+    if folder is None or name not in FILES or not is_shown(folder / name):
         raise not_here(WHAT)
-    return path
+    return folder / name
 
 
 def clear_uploads(service: Service, *, starting: bool = False) -> None:
     """Overwrite uploads of measurements that have ended; for the service's start too."""
     clear_ended(service.desk.home.folder / UPLOADS, service.jobs, starting=starting)
-
-
-def results_of(service: Service) -> Path:
-    """Give the folder of finished runs."""
-    return service.desk.home.folder / RESULTS
 
 
 def _read(folder: Path) -> Run | None:

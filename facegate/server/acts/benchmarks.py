@@ -1,15 +1,7 @@
-"""Benchmark runs that are kept here, and what their rates would mean for a gallery and searches stated.
-
-::
-
-    HOME/results/RUN/result.json   report.html     as `facegate benchmark run -o HOME/results/RUN` leaves them
-
-A run is found among the names that lie there, never by a path made of what a client sent.
-"""
+"""Benchmark runs that are kept here, and what their rates would mean for a gallery and searches stated."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -21,6 +13,7 @@ from facegate.evaluation.result import BenchmarkResult
 from facegate.evaluation.side_by_side.runs import SideOfRun, common_threshold, compare_runs
 from facegate.reporting.run_files import REPORT, RESULT, read_result
 from facegate.server.asking import demand
+from facegate.server.benchmarking.kept_runs import is_shown, kept_runs
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import not_here
 
@@ -34,9 +27,6 @@ if TYPE_CHECKING:
     from facegate.server.service import Service
 
 RUN: Final = "benchmark run"
-LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a file of a run; a larger one is not shown."""
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,7 @@ class Yearly:
 def list_runs(service: Service, caller: Caller) -> tuple[Run, ...]:
     """List the runs kept here, by name."""
     demand(caller, Operation.BENCHMARK_READ, at=service.desk.clock())
-    return tuple(_run(folder) for _, folder in sorted(_folders(service).items()))
+    return tuple(_run(folder) for folder in kept_runs(service.desk.home).values())
 
 
 def read_run(service: Service, caller: Caller, name: str) -> Run:
@@ -103,7 +93,7 @@ def read_run(service: Service, caller: Caller, name: str) -> Run:
         404 if there is none of that name.
     """
     demand(caller, Operation.BENCHMARK_READ, at=service.desk.clock())
-    folder = _folders(service).get(name)
+    folder = kept_runs(service.desk.home).get(name)
     if folder is None:
         raise not_here(RUN)
     return _run(folder)
@@ -118,9 +108,9 @@ def report_file(service: Service, caller: Caller, name: str) -> bytes:
         404 if there is none.
     """
     demand(caller, Operation.BENCHMARK_READ, at=service.desk.clock())
-    folder = _folders(service).get(name)
+    folder = kept_runs(service.desk.home).get(name)
     path = None if folder is None else folder / REPORT
-    if path is None or not _is_file(path):
+    if path is None or not is_shown(path):
         raise not_here(RUN)
     return path.read_bytes()
 
@@ -199,26 +189,10 @@ def _of_run(name: str, result: BenchmarkResult, threshold: str, gallery: int, se
     return Yearly(name, used, wrong_returns(result, used, gallery=gallery, searches=searches))
 
 
-def _folders(service: Service) -> dict[str, Path]:
-    """Find the runs that lie here, by name; a link is no run, for it could lead anywhere."""
-    place = service.desk.home.folder / "results"
-    if not place.is_dir():
-        return {}
-    return {
-        one.name: one
-        for one in place.iterdir()
-        if _NAME.fullmatch(one.name) and not one.is_symlink() and _is_file(one / RESULT)
-    }
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST
-
-
 def _run(folder: Path) -> Run:
     stat = (folder / RESULT).stat()
     result, say, digest = _read(folder, stat.st_mtime_ns, stat.st_size)
-    return Run(folder.name, result, say, digest, _is_file(folder / REPORT))
+    return Run(folder.name, result, say, digest, is_shown(folder / REPORT))
 
 
 @lru_cache(maxsize=16)

@@ -46,20 +46,41 @@ def issue_permit(service: Service, caller: Caller, request: SearchRequest, probe
     AuditError
         If it cannot be recorded.
     """
-    demand(caller, Operation.PERMIT_ISSUE, at=service.desk.clock())
-    by = demand_officer(caller)
-    asked = in_his_name(request, approver=by.officer, agency=by.agency)
+    asked = _approved_by(service, caller, request)
     with service.metrics.stage("decode"):
         clean = service.intake.clean(probe)
+    return _issued(service, asked, clean.data)
+
+
+def issue_for_kept(service: Service, caller: Caller, request: SearchRequest, png: bytes) -> Permit:
+    """Issue a permit for a photo that was written anew before, and is searched with as it is.
+
+    Parameters
+    ----------
+    service, caller, request
+        As `issue_permit`.
+    png : bytes
+        The clean photo; raises as `issue_permit`.
+    """
+    return _issued(service, _approved_by(service, caller, request), png)
+
+
+def _approved_by(service: Service, caller: Caller, request: SearchRequest) -> SearchRequest:
+    demand(caller, Operation.PERMIT_ISSUE, at=service.desk.clock())
+    by = demand_officer(caller)
+    return in_his_name(request, approver=by.officer, agency=by.agency)
+
+
+def _issued(service: Service, asked: SearchRequest, png: bytes) -> Permit:
     gate = service.desk.gate
     with gate.ledger.turn:
         at = gate.clock()
-        if failed := gate.may(asked, clean.data):
+        if failed := gate.may(asked, png):
             raise refused_permit(service, asked, failed, at)
         return issue(
             gate.ledger,
             asked,
-            probe_digest=hashlib.sha256(clean.data).hexdigest(),
+            probe_digest=hashlib.sha256(png).hexdigest(),
             at=at,
             random_bytes=gate.random_bytes,
             life=timedelta(hours=gate.limits.permit_hours),

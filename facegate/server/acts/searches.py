@@ -7,6 +7,7 @@ the clean photo; the log holds, sealed, the digest of both.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from facegate.server.acts.whose import (
     received_by,
     sees_search,
 )
+from facegate.server.asked_sweeping import forget_used
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from facegate.server.service import Service
 
 LOG: Final = logging.getLogger("facegate.server.searches")
+
+_KEEPING: Final = ThreadPoolExecutor(4, "keeping-probes")
+"""Keeps a probe while the gallery is searched: flushing four files takes about as long as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +125,63 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, 
     AuditError, GalleryError
         As `facegate.gate.search.Gate.search`.
     """
-    demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
-    by = demand_officer(caller)
-    asked = in_his_name(request, requester=by.officer, agency=by.agency)
+    asked = _asked_by(service, caller, request)
     with service.metrics.stage("decode"):
         clean = service.intake.clean(probe)
-    reply = service.desk.gate.search(asked, clean.data, permit=permit, original_digest=clean.original_digest)
+    return _made(service, asked, clean.data, clean.original_digest, permit)
+
+
+def ask_with_kept(
+    service: Service,
+    caller: Caller,
+    request: SearchRequest,
+    png: bytes,
+    *,
+    original_digest: str,
+    permit: str,
+) -> Made:
+    """Ask with a photo that was written anew before: the bytes that its permit was issued for.
+
+    Parameters
+    ----------
+    service, caller, request, permit
+        As `ask`.
+    png : bytes
+        The clean photo.
+    original_digest : str
+        SHA-256 (hex) of the photo as it was sent.
+
+    Returns
+    -------
+    Made
+        As `ask`, and raises as it does.
+    """
+    asked = _asked_by(service, caller, request)
+    return _made(service, asked, png, original_digest, permit)
+
+
+def _asked_by(service: Service, caller: Caller, request: SearchRequest) -> SearchRequest:
+    demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
+    by = demand_officer(caller)
+    return in_his_name(request, requester=by.officer, agency=by.agency)
+
+
+def _made(service: Service, asked: SearchRequest, png: bytes, original_digest: str, permit: str) -> Made:
+    kept: list[Future[bool]] = []
+
+    def keep(search_id: str) -> None:
+        kept.append(_KEEPING.submit(_kept, service, search_id, png))
+
+    try:
+        reply = service.desk.gate.search(
+            asked, png, permit=permit, original_digest=original_digest, on_intent=keep
+        )
+    finally:  # a permit is used up by a search that breaks off, too; also by one that was not made from here
+        forget_used(service, permit)
     if reply.failed_rules:
         detail = by_rules(reply.failed_rules, "the search", reply.profile)
         raise refused(reply.failed_rules, detail, receipt_of(reply))
-    return Made(reply, _kept(service, reply.search_id, clean.data))
+    return Made(reply, kept[0].result())
 
 
 def look(service: Service, caller: Caller, probe: bytes) -> tuple[CleanPhoto, FaceSeen]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facegate.evaluation.certificates.certificate import Certificate
+    from facegate.gate.in_force import InForce
     from facegate.gate.review.docket import Due
     from facegate.server.desk import Desk
     from facegate.server.identity.caller import Caller
@@ -84,7 +85,8 @@ def certificate_in_force(service: Service, caller: Caller) -> CertificateHere:
     """Give the certificate in force, and whether it holds for this gallery now."""
     at = service.desk.clock()
     demand(caller, Operation.CERTIFICATE_READ, at=at)
-    return CertificateHere(service.desk.gate.in_force.certificate, certificate_objections(service.desk, at))
+    held = service.desk.gate.in_force.now()
+    return CertificateHere(held.certificate, _objections(service.desk, held, at))
 
 
 def certificate_file(service: Service, caller: Caller) -> bytes:
@@ -93,7 +95,7 @@ def certificate_file(service: Service, caller: Caller) -> bytes:
     Raises
     ------
     Problem
-        404 if none is in force; 503 if another file was put in its place since the service was started.
+        404 if none is in force; 503 if another is being put in its place at this moment.
     """
     demand(caller, Operation.CERTIFICATE_READ, at=service.desk.clock())
     held, home = service.desk.gate.in_force.certificate, service.desk.home
@@ -105,15 +107,20 @@ def certificate_file(service: Service, caller: Caller) -> bytes:
     except (FacegateError, OSError):
         same, data = False, b""
     if not same:
-        detail = "the certificate's file is not the one in force: the service was started with another"
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "certificate-replaced", detail)
+        detail = "another certificate is being put in force at this moment; ask again"
+        again = {"Retry-After": "1"}
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "certificate-replaced", detail, headers=again)
     return data
 
 
 def certificate_objections(desk: Desk, at: datetime) -> tuple[str, ...]:
     """Say why the certificate does not hold for this gallery now; nothing if it does."""
+    return _objections(desk, desk.gate.in_force.now(), at)
+
+
+def _objections(desk: Desk, held: InForce, at: datetime) -> tuple[str, ...]:
     gate = desk.gate
-    place = Standing(gate.gallery, gate.engine, gate.ledger, gate.limits, gate.in_force, gate.usage_policy)
+    place = Standing(gate.gallery, gate.engine, gate.ledger, gate.limits, held, gate.usage_policy)
     return place.certificate_objections(at)
 
 

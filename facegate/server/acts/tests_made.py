@@ -16,7 +16,6 @@ from facegate.audit.storage import read_entries
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import Problem, not_here
-from facegate.server.test_port.limits import DEFAULT_LIMITS
 from facegate.server.test_port.port import TestPort
 from facegate.server.test_port.running import REPORT, RESULT, SCORES
 from facegate.server.test_port.store import UNDER_WAY, RunStore, State
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
     from facegate.server.test_port.given import Kind
-    from facegate.server.test_port.limits import PortLimits
     from facegate.server.test_port.store import TestRun
 
 FOLDER: Final = "tests"
@@ -61,13 +59,16 @@ class TestReceipt:
     __test__ = False  # no test case, whatever its name begins with
 
 
-def port_of(service: Service, limits: PortLimits = DEFAULT_LIMITS) -> TestPort:
-    """Give the test port of a service: the gate's embedder and certificate, and nothing else of the gate."""
+def port_of(service: Service) -> TestPort:
+    """Give the test port of a service: the gate's embedder and certificate, and nothing else of the gate.
+
+    Its limits are the operator's.
+    """
     gate = service.desk.gate
     embedder, in_force = gate.embedder, gate.in_force
 
     def system(at: datetime) -> System:
-        return system_in_force(embedder, in_force, at)
+        return system_in_force(embedder, in_force.now(), at)
 
     return TestPort(
         folder=service.desk.home.folder / FOLDER,
@@ -78,7 +79,7 @@ def port_of(service: Service, limits: PortLimits = DEFAULT_LIMITS) -> TestPort:
         system=system,
         clock=service.desk.clock,
         random_bytes=service.desk.random_bytes,
-        limits=limits,
+        limits=service.config.test_port,
     )
 
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.gate.registers.cases import cases_of
 from facegate.gate.review.state import read
+from facegate.server.acts.permit_asks import list_own, list_waiting
 from facegate.server.acts.reviews import list_open
 from facegate.server.acts.standing import read_docket
 from facegate.server.acts.whose import sees_search
+from facegate.server.asked_permits import State
 from facegate.server.identity.roles import MAY, Operation
 
 if TYPE_CHECKING:
     from facegate.gate.registers.cases import Case
     from facegate.gate.review.docket import Due
     from facegate.gate.review.state import Reviewed
+    from facegate.server.asked_permits import Asked
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
 
@@ -38,6 +41,10 @@ class Waiting:
         What is owed, the longest overdue first.
     own : tuple of Reviewed or None
         The last searches he asked for, the newest first.
+    approvals : tuple of Asked or None
+        Searches that wait to be approved; not those he asked for himself.
+    asked : tuple of Asked or None
+        What he asked approval for, and somebody decided.
     """
 
     reviews: tuple[Reviewed, ...] | None
@@ -45,6 +52,8 @@ class Waiting:
     confirmations: tuple[Case, ...] | None
     due: tuple[Due, ...] | None
     own: tuple[Reviewed, ...] | None
+    approvals: tuple[Asked, ...] | None
+    asked: tuple[Asked, ...] | None
 
 
 def waiting_for(service: Service, caller: Caller) -> Waiting:
@@ -60,6 +69,8 @@ def waiting_for(service: Service, caller: Caller) -> Waiting:
         confirmations=_to_confirm(service, caller) if officer and may(Operation.CASE_CONFIRM) else None,
         due=read_docket(service, caller) if may(Operation.DOCKET_READ) else None,
         own=_own(service, caller) if officer and may(Operation.SEARCH_ASK) else None,
+        approvals=_to_approve(service, caller) if officer and may(Operation.PERMIT_ISSUE) else None,
+        asked=_decided(service, caller) if officer and may(Operation.PERMIT_ASK) else None,
     )
 
 
@@ -72,6 +83,14 @@ def _to_release(service: Service, caller: Caller) -> tuple[Reviewed, ...]:
     with ledger.reading():
         found = (read(ledger, row["search_id"]) for row in ledger.rows(query))
         return tuple(one for one in found if sees_search(service, caller, one))
+
+
+def _to_approve(service: Service, caller: Caller) -> tuple[Asked, ...]:
+    return tuple(one for one in list_waiting(service, caller) if one.account != caller.account)
+
+
+def _decided(service: Service, caller: Caller) -> tuple[Asked, ...]:
+    return tuple(one for one in list_own(service, caller) if one.state in {State.APPROVED, State.SENT_BACK})
 
 
 def _to_confirm(service: Service, caller: Caller) -> tuple[Case, ...]:

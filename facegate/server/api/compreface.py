@@ -14,7 +14,7 @@
 - `limit`, `prediction_count`, `det_prob_threshold` and `face_plugins` are taken and change nothing: a photo
   of several faces is refused, and the law says how long a list may be.
 
-What else CompreFace offers (subjects, faces, verification, detection) is answered with why it is not here.
+What else CompreFace offers (subjects, faces, verification, detection) is not here: 404, with why.
 """
 
 from collections.abc import Mapping
@@ -43,13 +43,13 @@ router = APIRouter(prefix="/api/v1", tags=["compreface"])
 DETECTOR: Final = "detector"
 CALCULATOR: Final = "calculator"
 ADDRESS: Final = "address"
+RECOGNIZE: Final = "recognition/recognize"
 EVERY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 WHY_NOT: Final[Mapping[str, str]] = {
     # What a path begins with, and why it is not here.
     "recognition/subjects": "people are enrolled by the license authority's enrollers, not by who searches",
     "recognition/faces": "photos are enrolled by the license authority's enrollers, and not given away",
     "recognition/embeddings": "embeddings are neither taken nor given: from one, a face can be made",
-    "recognition/recognize": "this address takes POST, and GET with the id of a search",
     "verification": "two photos are not compared outside of a case: ask for a search of a case",
     "detection": "faces are looked for only as part of a search of a case",
 }
@@ -154,11 +154,21 @@ def static_image() -> Response:
 
 @router.api_route("/{path:path}", methods=EVERY_METHOD, include_in_schema=False)
 def not_offered(path: str) -> Response:
-    """Say why something that CompreFace has is not here."""
+    """Say why something that CompreFace has is not here, or by which method what is here is asked for."""
+    asked, _, search = path.removeprefix(RECOGNIZE).partition("/")
+    if path.startswith(RECOGNIZE) and not asked:
+        raise _other_method("GET" if search else "POST")
     fits = [start for start in WHY_NOT if path == start or path.startswith(f"{start}/")]
     if not fits:
         raise not_here(ADDRESS)
-    raise Problem(HTTPStatus.NOT_IMPLEMENTED, "not-offered", WHY_NOT[fits[0]])
+    # No 501: that is a method no address of the server knows (RFC 9110, section 15.6.2).
+    raise Problem(HTTPStatus.NOT_FOUND, "not-offered", WHY_NOT[fits[0]])
+
+
+def _other_method(takes: str) -> Problem:
+    """Say by which method an address is asked, since this was none of it (RFC 9110, section 15.5.6)."""
+    detail = f"this address takes {takes}: POST asks for a search, GET with the id of a search reads it"
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail, headers={"Allow": takes})
 
 
 def _reply(said: SearchReply, box: FaceBox | None, times: dict[str, float] | None) -> RecognizeReply:

@@ -14,11 +14,11 @@ from facegate.server.acts import reports as acts
 from facegate.server.api.accepting import JSON, TEXT, bytes_of, wants_text
 from facegate.server.api.replies import Day, Reply
 from facegate.server.asking import CallerOf, ServiceOf
+from facegate.server.edge.settings import JSON_BODY
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 LAST_DAY = date(9998, 12, 31)  # a period needs a day after it
-LARGEST = 8 * 1024 * 1024  # bytes of a report that is sent to be verified
 SENT: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -102,7 +102,7 @@ class HeldReply(Reply):
 
 async def sent_report(request: Request) -> bytes:
     """Read the report that is to be verified."""
-    return await bytes_of(request, most=LARGEST)
+    return await bytes_of(request, most=JSON_BODY)
 
 
 @router.get("")

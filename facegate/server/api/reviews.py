@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from facegate.errors import InputError
 from facegate.gate.review.state import Finding, Opinion, Reviewed
+from facegate.policy.forms import MOST_CANDIDATES
 from facegate.server.acts import reviews as acts
 from facegate.server.api.once import AskingOf, created, sent
 from facegate.server.api.replies import Form, Line, Ori, Recorded, Reply
@@ -21,9 +22,8 @@ from facegate.server.identity.roles import Operation
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
-MOST_RANKED = 1000
-Rank = Annotated[int, Field(ge=1, le=MOST_RANKED)]
-RankPath = Annotated[int, Path(ge=1, le=MOST_RANKED, description="Rank of the candidate, from 1.")]
+Rank = Annotated[int, Field(ge=1, le=MOST_CANDIDATES)]
+RankPath = Annotated[int, Path(ge=1, le=MOST_CANDIDATES, description="Rank of the candidate, from 1.")]
 PNG = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -81,7 +81,7 @@ class OpinionForm(Form):
 class FindingForm(Form):
     """What a reviewer finds of every candidate; it is never changed."""
 
-    findings: Annotated[list[OpinionForm], Field(min_length=1, max_length=MOST_RANKED)]
+    findings: Annotated[list[OpinionForm], Field(min_length=1, max_length=MOST_CANDIDATES)]
 
 
 class ReleaseForm(Form):

@@ -8,6 +8,7 @@ from facegate.server.api import (
     about,
     accounts,
     benchmark_runs,
+    case_files,
     cases,
     compreface,
     dossiers,
@@ -17,6 +18,7 @@ from facegate.server.api import (
     leads,
     limits,
     misuse,
+    permit_requests,
     permits,
     policies,
     public_log,
@@ -34,7 +36,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     one.router
     for one in (
         cases,
+        case_files,
         permits,
+        permit_requests,
         searches,
         reviews,
         leads,

@@ -1,7 +1,9 @@
 """Opening the service's database: SQLite in the agency's folder, or PostgreSQL by one setting.
 
-Nothing here is answered from a database that is not at the newest step: it is brought there when it is
-opened. A database that is away is a `StorageError`, and so a 503.
+- Nothing here is answered from a database that is not at the newest step: it is brought there when it is
+  opened. A database that is away is a `StorageError`, and so a 503.
+- PostgreSQL's address is read as the ledger reads it (`facegate.gate.ledger.postgres_address`): beyond this
+  machine the server shows a certificate of its name, or nobody's account goes there.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from facegate.errors import InputError, StorageError
+from facegate.gate.ledger.postgres_address import SCHEMES, Address, parse_address
+from facegate.gate.ledger.postgres_index import reason, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -32,6 +37,8 @@ OWNER_ONLY: Final = 0o600
 STEPS: Final = Path(__file__).with_name("migrations")
 WAIT: Final = 10  # seconds for a lock or a server
 LOCK: Final = 0x6661636567617465  # "facegate": two processes that start at once migrate one after the other
+WANTED: Final = "wanted sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+BROKEN: Final = frozenset({"FATAL", "PANIC"})  # severities after which the server hangs up
 
 
 def default_url(folder: Path) -> str:
@@ -45,7 +52,8 @@ def open_database(url: str) -> Engine:
     Parameters
     ----------
     url : str
-        ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``; PostgreSQL is spoken to by pg8000.
+        ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``, see `parse_address`; PostgreSQL is
+        spoken to by pg8000.
 
     Returns
     -------
@@ -59,15 +67,15 @@ def open_database(url: str) -> Engine:
     StorageError
         If the database cannot be reached, or is newer than this program.
     """
-    engine = _engine(_parsed(url))
+    engine, where = _engine(url)
     try:
         with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
+            if where:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
             command.upgrade(_steps(connection), "head")
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise _away(error) from error
+        raise (_unreachable(where, error) if where else away(error)) from error
     except CommandError as error:
         engine.dispose()
         msg = f"the service's database is at a step this program does not know: {error}"
@@ -88,42 +96,67 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except (SQLAlchemyError, OSError) as error:
-        raise _away(error) from error
+        raise away(error) from error
 
 
-def _away(error: Exception) -> StorageError:
+def away(error: Exception) -> StorageError:
+    """Say that the database cannot be used."""
     # Its own words may repeat values that were to be written: only what kind of error it was is told.
     return StorageError(f"the service's database cannot be used ({type(error).__name__}); try again later")
 
 
-def _parsed(url: str) -> URL:
-    wanted = "wanted sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+def _unreachable(where: str, error: Exception) -> StorageError:
+    """Say in the server's own words why it does not open: nothing was written yet that it could repeat."""
+    cause = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, Exception) else error
+    return StorageError(f"the service's database at {where} cannot be used: {reason(cause)}")
+
+
+def _engine(url: str) -> tuple[Engine, str]:
+    """Make an engine; a server is named, too."""
+    scheme = url.partition(":")[0]
+    if scheme in SCHEMES:
+        address = parse_address(url)
+        return _on_a_server(address), address.where
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        msg = f"the database's address is of no known form, {wanted}"
-        raise InputError(msg) from error
-    if parsed.drivername == "sqlite" and parsed.database:
-        return parsed
-    if parsed.drivername in {"postgres", "postgresql", "postgresql+pg8000"}:
-        return _by_socket(parsed.set(drivername="postgresql+pg8000"))
-    msg = f"the database's address is for {parsed.drivername}, {wanted}"
-    raise InputError(msg)
+    except (ArgumentError, ValueError):
+        msg = f"the database's address is of no known form, {WANTED}"
+        raise InputError(msg) from None  # the cause repeats it
+    if parsed.drivername != "sqlite" or not parsed.database:
+        msg = f"the database's address is for {parsed.drivername}, {WANTED}"
+        raise InputError(msg)
+    return _in_a_file(parsed), ""
 
 
-def _by_socket(url: URL) -> URL:
-    """Put a folder with a server's socket, ``?host=/run/postgresql`` as libpq has it, in pg8000's way."""
-    folder = url.query.get("host")
-    if not isinstance(folder, str):
-        return url
-    socket = f"{folder}/.s.PGSQL.{url.port or 5432}"
-    return url.difference_update_query(["host"]).update_query_dict({"unix_sock": socket})
+def _on_a_server(address: Address) -> Engine:
+    url = URL.create(
+        "postgresql+pg8000",
+        username=address.user,
+        password=address.password,
+        host=address.host or None,
+        port=address.port,
+        database=address.database,
+    )
+    options = {
+        "timeout": WAIT,
+        "unix_sock": address.socket,
+        "ssl_context": address.tls_context() or False,  # None would take any certificate, or none
+        "application_name": "facegate service",
+        "startup_params": {"synchronous_commit": "on"},  # a key that was revoked stays so
+    }
+    # A connection that the server closed meanwhile is found before it is used.
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
+    sa.event.listen(engine, "handle_error", _hung_up)
+    return engine
 
 
-def _engine(url: URL) -> Engine:
-    if url.drivername != "sqlite":
-        # A connection that the server closed meanwhile is found before it is used.
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={"timeout": WAIT})
+def _hung_up(context: ExceptionContext) -> None:
+    """Take the server's last words for what they are: the driver's dialect knows only a line that is dead."""
+    if told(context.original_exception, "V") in BROKEN:  # type: ignore[arg-type]  # never an exit
+        context.is_disconnect = True
+
+
+def _in_a_file(url: URL) -> Engine:
     _made(Path(str(url.database)))
     engine = sa.create_engine(url, connect_args={"timeout": WAIT})
     sa.event.listen(engine, "connect", _durable)

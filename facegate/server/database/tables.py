@@ -42,6 +42,13 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
 metadata: Final = sa.MetaData()
 
+owner: Final = sa.Table(
+    f"{PREFIX}owner",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("mark", sa.String(DIGEST), nullable=False),  # HMAC-SHA-256 under the pepper of the folder
+)
+
 accounts: Final = sa.Table(
     f"{PREFIX}accounts",
     metadata,
@@ -138,4 +145,16 @@ test_runs: Final = sa.Table(
     sa.Column("result", sa.JSON, nullable=True),
     sa.Column("created", Moment, nullable=False),
     sa.Column("finished", Moment, nullable=True),
+)
+
+permit_asks: Final = sa.Table(
+    f"{PREFIX}permit_asks",
+    metadata,
+    sa.Column("id", sa.String(ID), primary_key=True),  # what was stated, and the photo: sealed files
+    sa.Column("account", sa.String(ID), nullable=False, index=True),
+    sa.Column("agency", sa.String(9), nullable=False, index=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("permit", sa.String(ID), nullable=True, index=True),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
 )

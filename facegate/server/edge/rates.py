@@ -67,20 +67,25 @@ class Quota:
         return f'"{self.name}";q={self.requests};w={self.window_s}'
 
 
-POLICIES: Final = frozenset({"search", "write", "read", "login", "public"})
-_REQUESTS: Final = {"search": 30, "write": 300, "read": 300, "login": 20, "public": 600}
+POLICIES: Final = frozenset({"search", "report", "write", "read", "login", "public"})
+_REQUESTS: Final = {"search": 30, "report": 30, "write": 300, "read": 300, "login": 20, "public": 600}
 QUOTAS: Final = {name: Quota(name, many, 60) for name, many in _REQUESTS.items()}
 """What an account has where the operator sets nothing. The law's own caps on searches are counted by the
 gate."""
-ADDRESS_QUOTAS: Final = {name: Quota(name, 20 if name == "login" else 600, 60) for name in sorted(POLICIES)}
+_FEW: Final = {"login": 20, "report": 30}
+ADDRESS_QUOTAS: Final = {name: Quota(name, _FEW.get(name, 600), 60) for name in sorted(POLICIES)}
 """What an address has, from which nobody is known."""
 
 _LOGIN: Final = ("/sign-in", "/confirm", "/login/", "/v1/account/", "/oversight/verify")
 """Ways to prove oneself, and what anybody may have computed: few attempts, each address by itself."""
+_REPORTS: Final = ("/v1/reports/", "/oversight/reports/")
+"""What makes a report, or makes it again to verify it: anybody may, and each reads the whole log."""
+_CASE_FILES: Final = ("/case-files", "/case-file")
+"""What makes a case file, at the interface and on the page: it, too, reads the whole log."""
 _PUBLIC: Final = ("/log/", "/static/", "/.well-known/", "/livez", "/readyz")
 _SEARCHES: Final = frozenset({
     "/v1/searches", "/v1/dossiers", "/v1/policies/explain", "/console", "/console/check", "/console/photo",
-    "/api/v1/recognition/recognize",
+    "/api/v1/recognition/recognize", "/v1/permit-requests", "/console/asked",
 })  # fmt: skip
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -95,6 +100,10 @@ def policy_of(method: str, path: str) -> str:
     """
     if path.startswith(_LOGIN) and method not in _READING:
         return "login"
+    if path.startswith(_REPORTS):
+        return "report"
+    if path.endswith(_CASE_FILES) and method not in _READING:
+        return "report"
     if method in _READING:
         return "public" if path.startswith(_PUBLIC) else "read"
     return "search" if path in _SEARCHES else "write"

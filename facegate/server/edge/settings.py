@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from urllib.parse import urlsplit
 
 from facegate.errors import InputError
+from facegate.policy.forms import MOST_CANDIDATES
 from facegate.server.edge.rates import ADDRESS_QUOTAS, POLICIES, QUOTAS, Quota
+from facegate.server.test_port.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +21,16 @@ if TYPE_CHECKING:
 
 MIB: Final = 1024 * 1024
 MINUTE: Final = 60
+JSON_BODY: Final = MIB
+"""Largest body of JSON, a report that is sent to be verified included: read whole before it is known who
+sends it."""
 PHOTO_REQUEST: Final = 12 * MIB
 """A photo of 10 MB, the form around it, and the request in it."""
+
+
+TESTS: Final = "/v1/tests"
+AROUND: Final = 4 * MIB
+"""What a form may add to the file in it."""
 
 
 class FormLimits(TypedDict, total=False):
@@ -33,13 +43,15 @@ class FormLimits(TypedDict, total=False):
 
 UPLOADS: Final[Mapping[str, int]] = {
     "/v1/searches": PHOTO_REQUEST,
+    "/v1/permits": PHOTO_REQUEST,
+    "/v1/permit-requests": PHOTO_REQUEST,
     "/v1/dossiers": PHOTO_REQUEST,
     "/api/v1/recognition": PHOTO_REQUEST,
     "/v1/policies/explain": PHOTO_REQUEST,
     "/v1/enrollments": 64 * MIB,
     "/v1/benchmarks": 64 * MIB,
     "/enrollment": 64 * MIB,
-    "/v1/tests": 64 * MIB,
+    TESTS: DEFAULT_LIMITS.upload_bytes + AROUND,
     "/console": PHOTO_REQUEST,
     "/approvals/permits": PHOTO_REQUEST,
 }
@@ -50,6 +62,13 @@ FORM_LIMITS: Final[FormLimits] = {"max_files": 64, "max_fields": 64, "max_part_s
 
 How large a file may be follows from the limit of the whole body.
 """
+
+LIST_FORM_LIMITS: Final[FormLimits] = {
+    "max_files": 0,
+    "max_fields": MOST_CANDIDATES + 8,
+    "max_part_size": 1024,
+}
+"""Limits of a form that has one short field for every candidate of a list, of any length that laws know."""
 
 CACHEABLE: Final = ("/log/", "/static/")
 """Paths whose replies may be kept by a cache: they are public and the same for everybody."""
@@ -88,7 +107,7 @@ class EdgeSettings:
 
     base_url: str = "http://127.0.0.1:8000"
     more_hosts: tuple[str, ...] = ()
-    body_bytes: int = MIB
+    body_bytes: int = JSON_BODY
     uploads: Mapping[str, int] = field(default_factory=lambda: dict(UPLOADS))
     n_headers: int = 100
     header_bytes: int = 16 * 1024
@@ -145,12 +164,14 @@ def edge_settings(config: ServerConfig, *, more_hosts: tuple[str, ...] = ()) -> 
     """
     limits = config.rate_limits
     address, account = limits.address_minute, limits.account_minute
-    at_account = {"search": limits.heavy_minute, "write": account, "read": account}
+    heavy = limits.heavy_minute
+    at_account = {"search": heavy, "write": account, "read": account}
     at_address = {"search": address, "write": address, "read": address}
-    both = {"login": limits.logins_minute, "public": address}
+    both = {"login": limits.logins_minute, "public": address, "report": heavy}
     return EdgeSettings(
         base_url=config.base_url,
         more_hosts=more_hosts,
+        uploads={**UPLOADS, TESTS: config.test_port.upload_bytes + AROUND},
         quotas=_by_minute({**at_account, **both}),
         address_quotas=_by_minute({**at_address, **both}),
     )

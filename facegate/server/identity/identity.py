@@ -22,6 +22,7 @@ from facegate.server.identity.code_flow import CodeFlow
 from facegate.server.identity.cookies import SAFE, Cookies, forged
 from facegate.server.identity.credentials import Shown, shown
 from facegate.server.identity.federated import federated
+from facegate.server.identity.owner import demand_own
 from facegate.server.identity.pass_phrases import PassPhrases
 from facegate.server.identity.pepper import read_pepper
 from facegate.server.identity.provider_keys import ProviderKeys, http_client
@@ -295,12 +296,14 @@ def open_identity(
     Raises
     ------
     InputError
-        If the pepper is missing though there are accounts, or cannot be read.
+        If the pepper is missing though there are accounts, or cannot be read; or the database is another
+        agency's.
     StorageError
         If the database or the disk refuses.
     """
     clock, random_bytes = desk.clock, desk.random_bytes
     pepper = read_pepper(desk.home, random_bytes, known=_has_accounts(engine))
+    demand_own(engine, pepper)
     client = http or http_client()
     accounts = Accounts(engine, desk.ledger, phrases or PassPhrases(), clock, random_bytes)
     throttle = Throttle(engine, pepper, clock)

@@ -107,7 +107,10 @@ def read_pepper(home: Home, random_bytes: Callable[[int], bytes], *, known: bool
     path = home.keys / FILE
     if not path.exists():
         if known:
-            msg = f"the key {path} is missing, and there are accounts: put it back from a backup"
+            msg = (
+                f"the key {path} is missing, and there are accounts in the service's database: put it back "
+                "from a backup, or name a database of this folder's own"
+            )
             raise InputError(msg)
         create_secret(path, random_bytes(BYTES))
     try:

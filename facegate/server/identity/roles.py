@@ -46,6 +46,11 @@ class Operation(StrEnum):
     CASE_EXPORT = "case.export"
     PERMIT_ISSUE = "permit.issue"
     PERMIT_READ = "permit.read"
+    PERMIT_ASK = "permit.ask"
+    """Hands a request and its photo to whoever may approve it; searches nothing."""
+    PERMIT_READ_ASKED = "permit.read-asked"
+    PERMIT_SEND_BACK = "permit.send-back"
+    """Decides nothing: so it asks for no fresh login."""
     SEARCH_ASK = "search.ask"
     SEARCH_READ = "search.read"
     REVIEW_OPEN = "review.open"
@@ -97,6 +102,9 @@ MAY: Final[dict[Operation, frozenset[Role]]] = {
     Operation.CASE_EXPORT: frozenset({_V, _U}),
     Operation.PERMIT_ISSUE: frozenset({_V}),
     Operation.PERMIT_READ: frozenset({_S, _V, _U}),
+    Operation.PERMIT_ASK: frozenset({_S}),
+    Operation.PERMIT_READ_ASKED: frozenset({_S, _V}),
+    Operation.PERMIT_SEND_BACK: frozenset({_V}),
     Operation.SEARCH_ASK: frozenset({_S}),
     Operation.SEARCH_READ: frozenset({_S, _R, _V, _U, _M}),
     Operation.REVIEW_OPEN: frozenset({_R}),
@@ -144,11 +152,12 @@ FRESH: Final = frozenset({
     Operation.LIMIT_CLEAR,
     Operation.LEAD_CORRECT,
     Operation.CASE_CONFIRM,
+    Operation.CASE_EXPORT,
     Operation.ACCOUNT_CHANGE,
     Operation.MISUSE_ACT,
 })  # fmt: skip
-"""Approvals: they ask for a second factor, or a login of a few minutes ago, so that a stolen session or a
-terminal left open approves nothing."""
+"""Approvals, and what hands out what is sealed: they ask for a second factor, or a login of a few minutes
+ago, so that a stolen session or a terminal left open approves nothing and carries nothing away."""
 
 APART: Final[tuple[frozenset[Role], ...]] = (
     *(frozenset({_A, other}) for other in (_S, _R, _V, _E, _U, _M, _T)),

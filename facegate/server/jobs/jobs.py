@@ -170,6 +170,18 @@ class Jobs:
         with transaction(self._engine) as connection:
             return connection.execute(table.select().where(which).limit(1)).first() is not None
 
+    def forget(self, before: datetime) -> int:
+        """Drop the jobs that ended before a time; those that wait or run stay, however old.
+
+        Returns
+        -------
+        int
+            How many were dropped.
+        """
+        over = ~table.c.state.in_(OPEN) & (table.c.finished < before)
+        with transaction(self._engine) as connection:
+            return connection.execute(table.delete().where(over)).rowcount
+
     def explain(self, job_id: str, said: str) -> None:
         """Say of an interrupted job what had come of it, once that is known; others stay as they are."""
         which = (table.c.id == job_id) & (table.c.state == JobState.INTERRUPTED)

@@ -15,7 +15,7 @@ from facegate.errors import InputError
 from facegate.gate.ledger.ledger import stamp
 from facegate.gate.review.correction import DEFENSE, REASONS
 from facegate.server.acts import approvals as desk
-from facegate.server.acts import leads, limits, permits, reviews
+from facegate.server.acts import leads, limits, permit_asks, permits, reviews
 from facegate.server.asking import ServiceOf
 from facegate.server.identity.roles import Operation
 from facegate.server.pages.calling import PageCallerOf
@@ -42,6 +42,8 @@ WAITS: Final = {
 DONE: Final = {
     "cleared": "It is cleared, and that is on record.",
     "told": "The notice is on record.",
+    "approved": "The permit is on record. Whoever asked sees it, and can search now.",
+    "sent-back": "It was sent back with your reason. Its photo was destroyed here.",
     "corrected": "The correction is on record. Notices are owed to everybody who received the lead.",
 }
 Item = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
@@ -56,6 +58,7 @@ def show_approvals(request: Request, service: ServiceOf, caller: PageCallerOf, d
     return page(
         request, service, caller, "approvals.html.j2",
         done=DONE.get(done, ""),
+        asked=permit_asks.list_waiting(service, caller),
         permits=permits.list_permits(service, caller)[::-1],
         now=stamp(service.desk.clock()),
         to_release=[one for one in lists if not one.released],

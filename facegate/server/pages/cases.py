@@ -71,7 +71,7 @@ def confirm(
     try:
         acts.confirm(service, caller, record)
     except REFUSALS as error:
-        return _again(request, service, caller, record, problem_from(error))
+        return case_again(request, service, caller, record, problem_from(error))
     return see(f"/cases/{record}")
 
 
@@ -81,7 +81,7 @@ def close(request: Request, service: ServiceOf, caller: PageCallerOf, record: Re
     try:
         acts.close(service, caller, record)
     except REFUSALS as error:
-        return _again(request, service, caller, record, problem_from(error))
+        return case_again(request, service, caller, record, problem_from(error))
     return see(f"/cases/{record}")
 
 
@@ -94,7 +94,7 @@ def amend(
     try:
         acts.amend(service, caller, record, offense_code=code, reason=reason)
     except REFUSALS as error:
-        return _again(request, service, caller, record, problem_from(error), values=form.fields)
+        return case_again(request, service, caller, record, problem_from(error), values=form.fields)
     return see(f"/cases/{record}")
 
 
@@ -117,11 +117,11 @@ def disclose(
             reference=form.text("reference"),
         )
     except REFUSALS as error:
-        return _again(request, service, caller, record, problem_from(error), values=form.fields)
+        return case_again(request, service, caller, record, problem_from(error), values=form.fields)
     return see(f"/cases/{record}")
 
 
-def _again(
+def case_again(
     request: Request,
     service: Service,
     caller: Caller,
@@ -130,7 +130,7 @@ def _again(
     *,
     values: dict[str, str] | None = None,
 ) -> Response:
-    """Show the case with what went wrong; whoever must prove himself anew comes back to it."""
+    """Show a case with what went wrong at a form of it; whoever must prove himself anew comes back to it."""
     if problem.kind == "login-not-fresh":
         return see(f"/confirm?next=/cases/{record}")
     return _case(request, service, caller, record, values=values, problem=problem)
@@ -185,6 +185,7 @@ def _case(
         SAYS=SAYS, Stage=Stage, stated=stated, states=STATES, may_confirm=may(Operation.CASE_CONFIRM),
         may_close=may(Operation.CASE_CLOSE), may_amend=may(Operation.CASE_OPEN),
         may_search=may(Operation.SEARCH_ASK), may_disclose=may(Operation.CASE_DISCLOSE),
+        may_export=bool(caller.roles & MAY[Operation.CASE_EXPORT]),
     )  # fmt: skip
 
 

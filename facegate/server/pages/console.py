@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -17,8 +18,9 @@ from starlette.responses import Response
 from facegate.policy.missing import UNUSABLE
 from facegate.policy.request_fields import REQUEST_WORDS
 from facegate.records import FailedRule
+from facegate.server.acts import permit_asks
 from facegate.server.acts import searches as acts
-from facegate.server.acts.asked_for import LawAsks, asked_by, laws_in_force, where_to_mend
+from facegate.server.acts.asked_for import PERMIT, LawAsks, asked_by, laws_in_force, where_to_mend
 from facegate.server.acts.cases import get_case
 from facegate.server.acts.form_help import FormHelp, form_help
 from facegate.server.acts.policies import Explained, explain, list_laws, list_offenses
@@ -26,6 +28,7 @@ from facegate.server.asking import ServiceOf, demand
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.roles import Operation
 from facegate.server.pages import stated
+from facegate.server.pages.asked_words import values_of
 from facegate.server.pages.calling import PageCallerOf, see
 from facegate.server.pages.forms import Form, FormOf
 from facegate.server.pages.held_photos import HeldOf, HeldPhoto, HeldPhotos
@@ -58,19 +61,30 @@ class Filled:
 
 
 @router.get("/console")
-def show(
-    request: Request, service: ServiceOf, caller: PageCallerOf, law: str = "", case: int | None = None
+def show(  # noqa: PLR0917  what an address brings
+    request: Request,
+    service: ServiceOf,
+    caller: PageCallerOf,
+    law: str = "",
+    case: int | None = None,
+    asked: UUID | None = None,
 ) -> Response:
-    """Show the form, under the law that is in force; where several are, they are offered first."""
+    """Show the form, under the law that is in force; where several are, they are offered first.
+
+    With the id of what was asked for and sent back, it is filled in with that, to be mended.
+    """
     demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
+    if asked is not None:
+        found = permit_asks.get_asked(service, caller, str(asked)).request
+        return _page(request, service, caller, Filled(found.profile, values_of(found)))
     usable = laws_in_force(service, caller)
     if not law and len(usable) != 1:
         return _choose(request, service, caller, case)
     profile = law or usable[0].law.name
     values = {"on_behalf_of": "self", "source_address": request.client.host if request.client else ""}
     if case is not None:
-        found = get_case(service, caller, case)
-        values |= {"case_number": found.case_number, "offense_code": found.offense_code}
+        of_case = get_case(service, caller, case)
+        values |= {"case_number": of_case.case_number, "offense_code": of_case.offense_code}
     return _page(request, service, caller, Filled(profile, values))
 
 
@@ -145,6 +159,24 @@ def search(
     return see(f"/searches/{made.reply.search_id}")
 
 
+@router.post("/console/asked")
+def ask_to_approve(
+    request: Request, service: ServiceOf, caller: PageCallerOf, form: FormOf, held: HeldOf
+) -> Response:
+    """Hand what was typed, and the photo, to a supervisor; nothing is searched."""
+    filled = Filled(form.text("profile"), stated.typed(form.fields))
+    try:
+        filled = replace(filled, photo=_photo(service, caller, form, held))
+        if filled.photo is None:
+            raise _no_photo()
+        wanted = stated.request_of(filled.profile, filled.values)
+        kept = permit_asks.ask(service, caller, wanted, filled.photo.data)
+    except REFUSALS as error:
+        return _page(request, service, caller, filled, problem_from(error))
+    held.drop(form.text("csrf"))
+    return see(f"/console/asked/{kept.ask_id}")
+
+
 def _photo(service: Service, caller: Caller, form: Form, held: HeldPhotos) -> HeldPhoto | None:
     """Give the photo sent with this form, or the one held since an earlier one."""
     session, at = form.text("csrf"), service.desk.clock()
@@ -195,7 +227,10 @@ def _choose(request: Request, service: Service, caller: Caller, case: int | None
     others = [
         one for one in list_laws(service, caller) if one.law.name not in names and not one.law.is_overlay
     ]
-    return page(request, service, caller, "console_laws.html.j2", usable=usable, others=others, case=case)
+    return page(
+        request, service, caller, "console_laws.html.j2",
+        usable=usable, others=others, case=case, own=permit_asks.list_own(service, caller),
+    )  # fmt: skip
 
 
 def _page(
@@ -215,6 +250,7 @@ def _page(
         values=_defaults(filled, asks, helps), at_fields=filled.at_fields or {}, errors=errors,
         refused=refused, offenses=list_offenses(service, caller), helps=helps, labels=_labels(),
         in_force={one.law.name for one in laws_in_force(service, caller)},
+        own=permit_asks.list_own(service, caller), asks_permit=PERMIT in asks.read,
     )  # fmt: skip
 
 

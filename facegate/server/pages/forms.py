@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from facegate.server.asking import ServiceOf
-from facegate.server.edge.settings import FORM_LIMITS
+from facegate.server.edge.settings import FORM_LIMITS, LIST_FORM_LIMITS, FormLimits
+from facegate.server.service import Service
 
 CSRF: Final = "csrf"
 
@@ -48,9 +49,18 @@ async def form_of(request: Request, service: ServiceOf) -> Form:
     Problem
         403 if it is not.
     """
-    form = await _read(request)
-    service.identity.demand_csrf(request, form.text(CSRF))
-    return form
+    return await _own(request, service, FORM_LIMITS)
+
+
+async def list_form_of(request: Request, service: ServiceOf) -> Form:
+    """Read a form that has a field for every candidate of a list, as `form_of` reads another.
+
+    Raises
+    ------
+    Problem
+        403 if it is not; 413 if it has more fields than a list can have candidates.
+    """
+    return await _own(request, service, LIST_FORM_LIMITS)
 
 
 async def open_form_of(request: Request, service: ServiceOf) -> Form:
@@ -62,18 +72,25 @@ async def open_form_of(request: Request, service: ServiceOf) -> Form:
         403 if it does not.
     """
     service.identity.cookies.demand_own_origin(request)
-    return await _read(request)
+    return await _read(request, FORM_LIMITS)
 
 
 FormOf = Annotated[Form, Depends(form_of)]
+ListFormOf = Annotated[Form, Depends(list_form_of)]
 OpenFormOf = Annotated[Form, Depends(open_form_of)]
 
 
-async def _read(request: Request) -> Form:
+async def _own(request: Request, service: Service, limits: FormLimits) -> Form:
+    form = await _read(request, limits)
+    service.identity.demand_csrf(request, form.text(CSRF))
+    return form
+
+
+async def _read(request: Request, limits: FormLimits) -> Form:
     fields: dict[str, str] = {}
     several: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
-    async with request.form(**FORM_LIMITS) as sent:
+    async with request.form(**limits) as sent:
         for name, value in sent.multi_items():
             if isinstance(value, UploadFile):
                 data = await value.read()

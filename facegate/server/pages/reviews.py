@@ -13,11 +13,12 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from facegate.gate.review.state import REVIEWERS, Opinion, Stage
+from facegate.policy.forms import MOST_CANDIDATES
 from facegate.server.acts import review_desk as desk
 from facegate.server.acts import reviews as acts
 from facegate.server.asking import ServiceOf
 from facegate.server.pages.calling import PageCallerOf, see
-from facegate.server.pages.forms import Form, FormOf
+from facegate.server.pages.forms import Form, ListFormOf
 from facegate.server.pages.rendering import page
 from facegate.server.pages.trouble import REFUSALS, errors_of, problem_from, status_of
 from facegate.server.problems import Problem
@@ -43,7 +44,7 @@ COMPARE: Final = (
 )
 """What to look at, top to bottom; the parts follow the feature list that examiners use (see the template)."""
 
-Place = Annotated[int, Path(ge=0, le=1000)]
+Place = Annotated[int, Path(ge=0, le=MOST_CANDIDATES)]
 
 
 @router.get("/reviews")
@@ -72,7 +73,7 @@ def show_image(service: ServiceOf, caller: PageCallerOf, search_id: UUID, place:
 
 @router.post("/reviews/{search_id}")
 def check(
-    request: Request, service: ServiceOf, caller: PageCallerOf, search_id: UUID, form: FormOf
+    request: Request, service: ServiceOf, caller: PageCallerOf, search_id: UUID, form: ListFormOf
 ) -> Response:
     """Show what was chosen once more, and nothing is recorded; or go back to change it."""
     found = desk.open_desk(service, caller, str(search_id))
@@ -88,7 +89,7 @@ def check(
 
 @router.post("/reviews/{search_id}/finding")
 def record(
-    request: Request, service: ServiceOf, caller: PageCallerOf, search_id: UUID, form: FormOf
+    request: Request, service: ServiceOf, caller: PageCallerOf, search_id: UUID, form: ListFormOf
 ) -> Response:
     """Record the finding, once and for all."""
     chosen = _chosen(form)
@@ -122,7 +123,10 @@ def _chosen(form: Form) -> dict[int, Opinion]:
     return {
         int(rank): Opinion(word)
         for rank, word in named
-        if rank.isdecimal() and rank.isascii() and len(rank) <= len("1000") and word in set(Opinion)
+        if rank.isdecimal()
+        and rank.isascii()
+        and len(rank) <= len(str(MOST_CANDIDATES))
+        and word in set(Opinion)
     }
 
 
