@@ -17,7 +17,12 @@ for room in ("audit", "faces", "gate", "oversight", "server", "client"):
     sys.path.append(str(Path(__file__).parent / room))
 
 import pytest  # noqa: E402  the rooms above must be on the path before the server's module is imported
-from postgres_server import CHOSEN, fresh_database, put_everything_there  # noqa: E402  likewise
+from postgres_server import CHOSEN, end, fresh_database, put_everything_there  # noqa: E402  likewise
+
+
+def pytest_unconfigure() -> None:
+    """End the server of PostgreSQL, if one was started."""
+    end()
 
 
 @pytest.fixture(scope="module", autouse=CHOSEN in os.environ)

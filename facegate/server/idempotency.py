@@ -124,7 +124,7 @@ class _Kept:
     """What stands under a key."""
 
     asked: str
-    sealed_by: str
+    sealed_by: object
     state: State
     sealed: bytes | None
     created: datetime
@@ -182,7 +182,7 @@ class Idempotency:
         Raises
         ------
         Problem
-            400 if the key is in no form that is known, 401 if it is nobody's; 409 if the first is in flight
+            400 if the key is in no form that is known, 401 if it is nobody's; 409 if the first is in flight,
             nobody knows how it ended, or what is kept does not open; 422 if it asked for something else.
         FacegateError
             As `act`; `StorageError` if the database is away: nothing has acted then, or nobody knows.
@@ -225,8 +225,10 @@ class Idempotency:
             if connection.execute(self._take, row).rowcount == 1:
                 return None
             found = connection.execute(_UNDER, {"mark": mark}).one()
-        sealed_by = (found.headers or {}).get(SEALED_BY, "")
-        return _Kept(found.body_digest, sealed_by, State(found.state), found.body, found.created)
+        # A row that somebody else wrote is read as one that does not open, not as an error of ours.
+        sealed_by = found.headers.get(SEALED_BY) if isinstance(found.headers, dict) else None
+        state = State(found.state) if found.state in set(State) else State.UNKNOWN
+        return _Kept(found.body_digest, sealed_by, state, found.body, found.created)
 
     def _earlier(self, kept: _Kept, bound: tuple[str, str, str]) -> Answer:
         if kept.sealed_by != self._seal.name:  # the key is another's: nor can it be told what was asked

@@ -145,7 +145,7 @@ def adopting(room: Room) -> Iterator[tuple[str, Callable[[object], None]]]:
     measured = a_result(embedder_digest=before.embedder_digest, measured_on=f"{at:%Y-%m-%d}", seed=2)
     newer = certify(measured, "fmr-1e-3", result_digest="56" * 32, issuer=KEY.issuer, issued_on=at.date())
 
-    def adopt(_: object = None) -> None:
+    def adopt(_: object) -> None:
         put_in_force(a_file(newer), desk.home, issuer=None, now=at, name="newer")
 
     try:
@@ -156,7 +156,7 @@ def adopting(room: Room) -> Iterator[tuple[str, Callable[[object], None]]]:
 
 def test_a_certificate_adopted_while_the_service_runs_is_named_by_the_next_search(another: Room) -> None:
     with adopting(another) as (serial, adopt):
-        adopt()
+        adopt(None)
         said = another.search().json()
     intent, _ = next(iter(another.service.desk.ledger.log.read(said["receipt"]["intent"])))
     assert (said["relied_on"], said["threshold"]["certificate"]) == (serial, serial)

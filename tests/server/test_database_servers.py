@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-own_server = pytest.mark.skipif(chosen() != OWN, reason="the server that was named asks for passwords")
+own_server = pytest.mark.skipif(
+    chosen() != OWN, reason="the server that was named has rules of its own"
+)
 ANOTHERS = "accounts of another agency's folder"
 
 
@@ -175,6 +177,7 @@ def test_the_right_password_opens_and_stands_nowhere(locked: str) -> None:
     assert "right" not in str(caught.value)
 
 
+@own_server
 def test_no_command_shows_the_password(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     url, home = changed(database=urlsplit(empty_url()).path[1:]), tmp_path / "home"
     with caplog.at_level(logging.DEBUG):
@@ -211,6 +214,7 @@ def through(door: int, host: str, **options: object) -> str:
     return f"postgresql://{parts.username}:{parts.password or ''}@{host}:{door}{parts.path}?{asked}"
 
 
+@own_server
 def test_both_speak_tls_with_a_server_that_shows_its_certificate(pem: tuple[Path, Path]) -> None:
     with tls_door(parse_address(database_url()), pem) as (port, seen):
         url = through(port, "localhost", sslmode="verify-full", sslrootcert=pem[0])

@@ -288,6 +288,8 @@ TAMPERED = {
     "a changed reply": changed_body,
     "no reply": lambda _: {"body": b""},
     "a short one": lambda _: {"body": b"x" * 13},
+    "no word of the key": lambda _: {"headers": ["sealed_by"]},
+    "another key's name": lambda _: {"headers": {"sealed_by": "0" * 16}},
     "a reply in the clear": lambda _: {"body": b"{}", "status": 200, "headers": {}},
 }
 
@@ -303,6 +305,16 @@ def test_a_kept_reply_that_was_changed_is_not_given_and_nothing_acts_again(
     with pytest.raises(Problem, match=r"does not open\. It is not begun again: look for it") as refused:
         kept.run(KEY, "a", DIGEST, act)
     assert (refused.value.status, act.times) == (409, 1)
+
+
+def test_a_state_that_is_none_is_an_end_that_nobody_knows(engine: Engine, kept: Idempotency) -> None:
+    act = Act()
+    kept.run(KEY, "a", DIGEST, act)
+    with engine.begin() as connection:
+        connection.execute(idempotency.update().values(state="again"))
+    with pytest.raises(Problem, match="is not begun again"):
+        kept.run(KEY, "a", DIGEST, act)
+    assert act.times == 1
 
 
 def test_a_reply_of_another_request_does_not_open_in_its_place(engine: Engine, kept: Idempotency) -> None:
