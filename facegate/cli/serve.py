@@ -43,6 +43,8 @@ def serve(
     config = _listening(read_config(place), host, port)
     policy = witness_policy(config)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for library in ("alembic", "uvicorn.error"):  # what they tell of themselves, nobody asked for
+        logging.getLogger(library).setLevel(logging.WARNING)
     embedder = DlibEmbedder.load(Settings.from_environment().cache)
     with open_service(place, config, embedder) as service, Publisher(service.desk, policy=policy):
         console.print(f"facegate serves {place.folder} at [bold]{config.base_url}[/] (Ctrl-C stops it)")

@@ -32,6 +32,9 @@ a = "searcher"
 """
 
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
 def parsed(text: str) -> ServerConfig:
     return parse_config(text, HOME)
 
@@ -54,6 +57,13 @@ def test_the_environment_names_the_database_before_the_file(
     assert read_config(Home(tmp_path)).database == "postgresql://a@b/file"
     monkeypatch.setenv(DATABASE, "postgresql://a@b/environment")
     assert read_config(Home(tmp_path)).database == "postgresql://a@b/environment"
+
+
+def test_the_settings_that_the_readme_shows_are_settings() -> None:
+    shown = README.partition("```toml\nhost = ")[2].partition("```")[0]
+    config = parsed(f"host = {shown}")
+    assert config.base_url == "https://faces.agency.example"
+    assert [dict(one.roles) for one in config.providers] == [{"fr-searchers": Role.SEARCHER}]
 
 
 def test_everything_that_can_be_set_is_read() -> None:
