@@ -36,7 +36,7 @@ from facegate.cli.demo_agency import (
     set_up,
 )
 from facegate.cli.demo_faces import ASTRONAUT, DemoFaces, gather
-from facegate.cli.demo_measure import measure_and_certify, planted_table
+from facegate.cli.demo_measure import keep_runs, measure_and_certify, planted_table
 from facegate.cli.demo_service import CASE, LOGINS, PHRASE, make_ready
 from facegate.cli.log_export import signing_keys
 from facegate.cli.search import certificate_text, print_reply
@@ -312,6 +312,7 @@ class Tour:
         )
         with _bar("Photos kept for the reviewers") as advance:
             self._served = make_ready(self.folder, self.home, faces, advance)
+        keep_runs(faces, self._measured, self.folder, self.home, _bar)
         table = Table("name", "what he does", box=SIMPLE)
         for one in LOGINS:
             table.add_row(one.name, one.does)
@@ -349,7 +350,7 @@ class Tour:
     def _measure(self, faces: DemoFaces) -> None:
         """Measure, have the result certified, and put the certificate in force."""
         measured = measure_and_certify(faces, self.folder, self.home, _bar)
-        self._result, self._certificate = measured.result, measured.certificate
+        self._measured, self._result, self._certificate = measured, measured.result, measured.certificate
         at = measured.certificate.threshold
         console.print(
             f"Threshold: {self._certificate.metric.native_name} {at.native:.4f}, the loosest at which at "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from rich.box import SIMPLE
 from rich.table import Table
 
@@ -28,18 +29,23 @@ from facegate.evaluation.subgroups import population_of
 from facegate.gate.adopting import put_in_force
 from facegate.gate.home import Home
 from facegate.reporting.numbers import per_million
+from facegate.reporting.report import report_html
+from facegate.reporting.run_files import REPORT
 from facegate.reporting.run_folder import write_run
+from facegate.server.benchmarking.kept_runs import results_folder
 from facegate.templates import TemplateSet
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 ISSUER = "demo.facegate.example"
+WHOLE, HALF = "demo", "demo-every-second-person"
+TITLES = {WHOLE: "false matches by race and sex", HALF: "the same, measured on every second person only"}
 MANY_COMPARISONS = 2_000_000
 CROWD_PLAN = IdentificationPlan(enroll=0.95, people_per_group=250)
 
 PROTOCOL = """
 kind = "all-pairs"
-name = "demo"
-title = "Demo: false matches by race and sex"
+name = "{name}"
+title = "Demo: {title}"
 notes = ["The threshold was set on these same people, so its overall rate is not a forecast for others."]
 data.dataset = "demo"
 groups.by = ["race", "sex"]
@@ -90,7 +96,7 @@ def measure_and_certify(faces: DemoFaces, folder: Path, home: Home, bar: Bar) ->
     protocol = _protocol(faces)
     now = datetime.now(tz=UTC)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        found = _run(faces, protocol, Path(scratch), bar, measured_on=now.date().isoformat())
+        found = _run(faces.measured, protocol, Path(scratch), bar, measured_on=now.date().isoformat())
         if faces.crowd is not None:
             found = _with_crowd(found, faces.crowd(), Path(scratch), bar)
     write_run(folder / "rates", files_of(found), replace=True)
@@ -101,6 +107,38 @@ def measure_and_certify(faces: DemoFaces, folder: Path, home: Home, bar: Bar) ->
     data = sign(drawn_up, key).text().encode()
     in_force = put_in_force(data, home, issuer=key.issuer, now=now, name="the demo's certificate")
     return Measured(result, in_force, protocol.thresholds[0].value)
+
+
+def keep_runs(faces: DemoFaces, measured: Measured, folder: Path, home: Home, bar: Bar) -> None:
+    """Leave the run where the pages read runs, and a second one on half of the people to compare it with.
+
+    Parameters
+    ----------
+    faces : DemoFaces
+        Who was compared.
+    measured : Measured
+        The run.
+    folder : Path
+        The demo's own folder.
+    home : Home
+        Of the demo's gate.
+    bar : callable
+        Makes a progress bar from its title.
+    """
+    people = {one: place for place, one in enumerate(sorted(set(faces.measured.subject_id)))}
+    every_second = np.array([people[one] % 2 == 0 for one in faces.measured.subject_id])
+    protocol = _read_protocol(PROTOCOL.format(target=measured.target, name=HALF, title=TITLES[HALF]))
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        half = _run(
+            faces.measured.select(every_second),
+            protocol,
+            Path(scratch),
+            bar,
+            measured_on=measured.result.provenance.measured_on,
+        )
+    for name, result in ((WHOLE, measured.result), (HALF, half)):
+        report = report_html(result).encode()
+        write_run(results_folder(home) / name, {**files_of(result), REPORT: report}, replace=True)
 
 
 def planted_table(result: BenchmarkResult, population: SyntheticPopulation) -> Table:
@@ -127,11 +165,11 @@ def planted_table(result: BenchmarkResult, population: SyntheticPopulation) -> T
 
 
 def _run(
-    faces: DemoFaces, protocol: AllPairsProtocol, scratch: Path, bar: Bar, *, measured_on: str
+    templates: TemplateSet, protocol: AllPairsProtocol, scratch: Path, bar: Bar, *, measured_on: str
 ) -> BenchmarkResult:
-    summary = templates_summary("templates", faces.measured, population_of(faces.measured, by=protocol.by))
+    summary = templates_summary("templates", templates, population_of(templates, by=protocol.by))
     with bar("Comparisons made") as advance:
-        material = template_material(faces.measured, summary, protocol, on_progress=advance)
+        material = template_material(templates, summary, protocol, on_progress=advance)
     with bar("Searches made") if protocol.identification else nullcontext() as step:
         return run_benchmark(
             material,
@@ -172,8 +210,13 @@ def _issuer_key(path: Path) -> IssuerKey:
 def _protocol(faces: DemoFaces) -> AllPairsProtocol:
     """Aim at a rate that this many comparisons can speak to."""
     n = len(faces.measured)
-    text = PROTOCOL.format(target=1e-4 if n * n > MANY_COMPARISONS else 1e-3)
-    protocol = parse_protocol(text if faces.crowd else text + SEARCHES, name="the demo's protocol")
+    target = 1e-4 if n * n > MANY_COMPARISONS else 1e-3
+    text = PROTOCOL.format(target=target, name=WHOLE, title=TITLES[WHOLE])
+    return _read_protocol(text if faces.crowd else text + SEARCHES)
+
+
+def _read_protocol(text: str) -> AllPairsProtocol:
+    protocol = parse_protocol(text, name="the demo's protocol")
     if not isinstance(protocol, AllPairsProtocol):
         msg = "the demo's protocol compares all with all"
         raise TypeError(msg)

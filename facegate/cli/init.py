@@ -24,6 +24,13 @@ from facegate.server.first_account import first_administrator
 from facegate.settings import Settings
 
 SETUP_FILE = "agency.toml"
+EXAMPLE_PAPERS = {
+    "usage-policy.txt": "EXAMPLE, to be replaced by the usage policy that the agency publishes.\n\n"
+    "Nobody searches without a case. A candidate is an investigative lead, never an identification.\n",
+    "release-form.txt": "EXAMPLE, to be replaced by the release form that the requesting agency signed.\n\n"
+    "Nothing is sold or passed on.\n",
+}
+"""What the example of the setup names: without these files it could not be loaded."""
 
 
 def init(
@@ -34,8 +41,8 @@ def init(
     origin: Annotated[
         str,
         typer.Option(
-            help="Name of the log: an address without its scheme where it will be published, such as "
-            "dmv.example.gov/face-log."
+            help="Name of the log, for good: an address without its scheme where it will be published, such "
+            "as dmv.example.gov/face-log."
         ),
     ] = LOG_ORIGIN,
     home: HomeFolder = None,
@@ -78,35 +85,61 @@ def _log_keys(place: Home, origin: str) -> None:
     with open_ledger(place) as ledger:
         if keys is not None and ledger.log.size == 0:
             name_keys(ledger, keys, now())
-            console.print(f"A log, {place.origin}: {place.log}", markup=False)
-            console.print(
-                f"Its public key, for everybody who checks it: {keys.vkeys[0].line()}", markup=False
-            )
+            _print_log(place, keys)
+
+
+def _print_log(place: Home, keys: LogKeys) -> None:
+    """Say what can never be changed later: the log's name, and that its keys are the only ones."""
+    console.print(f"A log, {place.origin}: {place.log}", markup=False)
+    console.print(f"Its public key, for everybody who checks it: {keys.vkeys[0].line()}", markup=False)
+    if place.origin == LOG_ORIGIN:
+        console.print(
+            f"It keeps the name {LOG_ORIGIN} for good. To give it one of your own, such as "
+            f"dmv.example.gov/face-log, remove {place.folder} now and say --origin NAME.",
+            markup=False,
+            soft_wrap=True,
+        )
+    console.print(
+        f"Back up {place.keys} now and keep the copy secret: without it the log can never be signed again, "
+        "and what is sealed can never be opened.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _example(place: Home) -> Path | None:
-    """Put an example of the agency's setup beside the rest, if there is none."""
+    """Put an example of the agency's setup beside the rest, with the papers it names, if there is none."""
     path = place.folder / SETUP_FILE
     if path.exists():
         return None
-    replace_bytes(path, example_setup(now().date()).encode())
+    for name, text in EXAMPLE_PAPERS.items():
+        if not (place.folder / name).exists():
+            replace_bytes(place.folder / name, text.encode())
+    replace_bytes(path, example_setup(now().date()).encode())  # last: where it lies, they do
     return path
 
 
 def _next(place: Home, *, example: Path | None) -> None:
-    """Say what comes next, as commands."""
+    """Say what comes next, as commands that can be typed in this order."""
     home, setup = f"--home {place.folder}", place.folder / SETUP_FILE
     if example is not None:
-        console.print(f"An example of the agency's registers, to be made true: {example}", markup=False)
+        papers = " and ".join(EXAMPLE_PAPERS)
+        console.print(
+            f"Examples, made up: {example}, with {papers} beside it. Make them true before you load them: "
+            "what is loaded becomes a record of the log and stays there.",
+            markup=False,
+            soft_wrap=True,
+        )
     steps = (
         (f"facegate agency load {setup} {home}", "who there is, what is shared, under which law"),
         (
-            f"facegate gallery enroll TEMPLATES.parquet {place.gallery}",
-            "fill the gallery; see facegate embed",
+            "facegate embed PHOTOS -o TEMPLATES.parquet",
+            "PHOTOS is a folder with one folder of photos a person",
         ),
+        (f"facegate gallery enroll TEMPLATES.parquet --gallery {place.gallery}", "fill the gallery"),
         (
             f"facegate benchmark adopt CERTIFICATE --issuer KEY.pub {home}",
-            "without a certificate the gate stays closed",
+            "from whoever measured the error rates; without a certificate the gate stays closed",
         ),
         (f"facegate serve {home}", "then make accounts in the browser, under Accounts"),
     )

@@ -60,15 +60,24 @@ class AccountsDesk(Desk):
         """Give an account a new first pass phrase; second factor, sessions and keys are gone."""
         return self._line.act(place("v1", "accounts", account, "reset"), MadeAccount, keyed=False)
 
+    def confirm(self, account: str) -> Account:
+        """Confirm, as a second administrator, what the first one made, reset or widened."""
+        return self._line.act(place("v1", "accounts", account, "confirmation"), Account, keyed=False)
+
     def keys(self, account: str) -> tuple[ApiKey, ...]:
         """List an account's API keys, without their secrets."""
         return self._line.get(place("v1", "accounts", account, "keys"), tuple[ApiKey, ...])
 
     def issue_key(self, account: str, *, days: int = 90) -> IssuedKey:
-        """Issue an API key for so many days, 1 to 366; its secret is answered once."""
+        """Issue a tester's API key for so many days, 1 to 366; its secret is answered once."""
         return self._line.act(
             place("v1", "accounts", account, "keys"), IssuedKey, {"days": days}, keyed=False
         )
+
+    def allow_key(self, account: str, *, days: int = 90) -> Account:
+        """Allow an account's holder to make one API key of so many days, 1 to 366, within a week."""
+        where = place("v1", "accounts", account, "key-allowance")
+        return self._line.act(where, Account, {"days": days}, keyed=False)
 
     def revoke_key(self, account: str, key: str) -> ApiKey:
         """Revoke an API key by its id, at once."""
@@ -83,6 +92,18 @@ class OwnAccountDesk(Desk):
     def get(self) -> Account:
         """Read one's own account."""
         return self._line.get("/v1/account", Account)
+
+    def keys(self) -> tuple[ApiKey, ...]:
+        """List one's own API keys, without their secrets."""
+        return self._line.get("/v1/account/keys", tuple[ApiKey, ...])
+
+    def make_key(self) -> IssuedKey:
+        """Make the API key that an administrator allowed; its secret is answered once. Asks for a session."""
+        return self._line.act("/v1/account/keys", IssuedKey, keyed=False)
+
+    def revoke_key(self, key: str) -> ApiKey:
+        """Revoke one of one's own API keys, at once. Asks for a session."""
+        return self._line.change(DELETE, place("v1", "account", "keys", key), ApiKey)
 
     def change_phrase(self, *, old: str, new: str) -> None:
         """Change one's own pass phrase; every session ends."""

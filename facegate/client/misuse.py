@@ -25,7 +25,7 @@ Kind = TypeVar("Kind")
 
 
 class MisuseDesk(Desk):
-    """``/v1/misuse``. What acts here is asked once: the service keeps no Idempotency-Key of it."""
+    """``/v1/misuse``. What acts here is asked under a new Idempotency-Key: sent again, it acts once."""
 
     __slots__ = ()
 
@@ -166,7 +166,7 @@ class MisuseDesk(Desk):
         return self._act(("v1", "misuse", number, "steps"), MisuseStepRecorded, dict(body))
 
     def _act(self, parts: tuple[object, ...], kind: type[Kind], body: object) -> Kind:
-        return self._line.act(place(*parts), kind, body, keyed=False)
+        return self._line.act(place(*parts), kind, body)
 
 
 def _said(**fields: str | None) -> dict[str, str]:

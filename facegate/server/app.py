@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from facegate.server.api.routers import ROUTERS
 from facegate.server.edge.install import install_edge
+from facegate.server.edge.known_first import known_first
 from facegate.server.edge.settings import FORM_LIMITS, edge_settings
 from facegate.server.metrics import CountRequests
 from facegate.server.openapi import ABOUT, install_description
@@ -53,7 +54,8 @@ def create_app(service: Service) -> FastAPI:
     app.router.routes.append(Route("/static/house.css", _house_style, include_in_schema=False))
     app.mount("/static", StaticFiles(directory=STATIC))
     install_description(app)
-    install_edge(app, edge_settings(service.config))
+    routes = [route for router in (*ROUTERS, *PAGES) for route in router.routes]
+    install_edge(app, edge_settings(service.config), routes=routes, known_first=known_first)
     app.add_middleware(CountRequests, metrics=service.metrics)
     return app
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("facegate.server.asked_permits")
 _COUNTING: Final = threading.Lock()
 """Held from counting somebody's asks to keeping one more: two at once must not both be the last."""
+_CHANGING: Final = threading.RLock()
+"""Held while words are written anew, or destroyed with their row: what was withdrawn or ran out in the middle
+of a decision must not be written down again, where no row leads to it. One process has a database."""
 
 
 class State(StrEnum):
@@ -164,25 +167,40 @@ class AskedBook:
         with transaction(self._engine) as connection:
             return connection.execute(sa.update(table).where(where).values(state=after)).rowcount == 1
 
-    def approved(self, asked: Asked, *, by: str, permit: str, expires: datetime) -> None:
-        """Write down that a permit was issued, and by whom: what is kept lives as long as that permit."""
+    def approved(self, asked: Asked, *, by: str, permit: str, expires: datetime) -> bool:
+        """Write down that a permit was issued, and by whom: what is kept lives as long as that permit.
+
+        Returns
+        -------
+        bool
+            False if it was withdrawn, or ran out, while it was decided: nothing of it is kept then.
+        """
         told = replace(asked, request=replace(asked.request, approver=by), by=by)
-        self._files.restate(asked.ask_id, _written(told))
         values = {"state": State.APPROVED, "permit": permit, "expires": expires}
-        with transaction(self._engine) as connection:
-            connection.execute(sa.update(table).where(table.c.id == asked.ask_id).values(**values))
+        where = sa.and_(table.c.id == asked.ask_id, table.c.state == State.DECIDING)
+        with _CHANGING:
+            with transaction(self._engine) as connection:
+                there = connection.execute(sa.select(table.c.id).where(where)).first() is not None
+            if not there:
+                self._files.erase(asked.ask_id)
+                return False
+            self._files.restate(asked.ask_id, _written(told))
+            with transaction(self._engine) as connection:
+                connection.execute(sa.update(table).where(where).values(**values))
+        return True
 
     def sent_back(self, asked: Asked, *, by: str, reason: str) -> bool:
         """Write down why it is not approved, and destroy the photo; False if somebody decided meanwhile."""
-        if not self.move(asked.ask_id, State.WAITING, State.DECIDING):
-            return False
-        try:
-            self._files.restate(asked.ask_id, _written(replace(asked, by=by, reason=reason)))
-        except FacegateError:
-            self.move(asked.ask_id, State.DECIDING, State.WAITING)
-            raise
-        self._files.erase_photo(asked.ask_id)
-        return self.move(asked.ask_id, State.DECIDING, State.SENT_BACK)
+        with _CHANGING:
+            if not self.move(asked.ask_id, State.WAITING, State.DECIDING):
+                return False
+            try:
+                self._files.restate(asked.ask_id, _written(replace(asked, by=by, reason=reason)))
+            except FacegateError:
+                self.move(asked.ask_id, State.DECIDING, State.WAITING)
+                raise
+            self._files.erase_photo(asked.ask_id)
+            return self.move(asked.ask_id, State.DECIDING, State.SENT_BACK)
 
     def destroy(self, ask_id: str) -> None:
         """Destroy photo and words for good, then the row.
@@ -192,9 +210,10 @@ class AskedBook:
         StorageError
             If disk or database refuse: destroy it again.
         """
-        self._files.erase(ask_id)
-        with transaction(self._engine) as connection:
-            connection.execute(sa.delete(table).where(table.c.id == ask_id))
+        with _CHANGING:
+            self._files.erase(ask_id)
+            with transaction(self._engine) as connection:
+                connection.execute(sa.delete(table).where(table.c.id == ask_id))
 
     def permits(self) -> dict[str, str]:
         """Give the permit of everything that was approved, by id."""

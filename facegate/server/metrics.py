@@ -11,7 +11,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +44,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        disable_created_metrics()  # one more series for each label, which nobody reads
         self.registry = CollectorRegistry()
         registry = self.registry
         self._requests = Counter(

@@ -24,6 +24,7 @@ from facegate.errors import (
     UnusablePhoto,
     VerificationError,
 )
+from facegate.server.role_words import words_of_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,9 @@ _PLAIN: Final = {
     "login-not-fresh": "Prove once more that it is you",
     "code-wanted": "A one-time code is wanted as well",
     "pass-phrase-to-be-changed": "Choose a pass phrase of your own",
+    "account-waits": "This account waits for a second administrator",
+    "second-administrator-wanted": "Another administrator must confirm this",
+    "key-of-a-person": "A person makes his own key",
 }
 """Titles where the word of the kind would be jargon to a reader of a page."""
 TYPES: Final = "https://facegate.invalid/problems/"
@@ -177,9 +181,17 @@ def unknown_caller(
     )
 
 
-def no_role(operation: str) -> Problem:
-    """Say that the caller's roles do not open this door."""
-    return Problem(HTTPStatus.FORBIDDEN, "missing-role", f"none of your roles may ask for {operation}")
+def no_role(operation: str, detail: str = "") -> Problem:
+    """Say that the caller's roles do not open this door, and whose do.
+
+    Parameters
+    ----------
+    operation : str
+        What was asked for.
+    detail : str
+        In the place of the words that `facegate.server.role_words` has for it.
+    """
+    return Problem(HTTPStatus.FORBIDDEN, "missing-role", detail or words_of_refusal(operation))
 
 
 def not_fresh() -> Problem:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from facegate.server.desk import Desk
 
 ASK_AGAIN_SECONDS: Final = 60.0
+OVERDUE_SECONDS: Final = 60.0
+"""After which what cannot be published is no hiccup any more, and the service is not ready."""
 EVERY_SECONDS: Final = 5.0
 REST: Final = 20.0  # times as long as publishing took: at most a twentieth of the time goes into it
 
@@ -62,7 +64,10 @@ def signing_keys(home: Home) -> LogKeys:
     """
     keys = home.log_keys(pin=Settings.from_environment().token_pin)
     if keys is None:
-        msg = "the log has no keys to sign with: its keeper makes them with `facegate keys init`"
+        msg = (
+            f"the log has no private key in {home.keys}: put that folder back from its backup; for a log "
+            "that never had one, `facegate keys init` makes it"
+        )
         raise InputError(msg)
     return keys
 
@@ -117,6 +122,7 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._size = -1
         self._said = ""
+        self._failing_since = 0.0  # monotonic seconds; means nothing while `_said` is empty
         self._unmet = ""
         self._ask_at = 0.0  # monotonic seconds
 
@@ -129,6 +135,12 @@ class Publisher:
     def trouble(self) -> str:
         """Why it failed the last time, one sentence; empty if it did not."""
         return self._said
+
+    @property
+    def overdue(self) -> str:
+        """Why nothing could be published for a minute or longer, one sentence; empty if it could."""
+        lasts = time.monotonic() - self._failing_since
+        return self._said if lasts >= OVERDUE_SECONDS else ""
 
     @property
     def unwitnessed(self) -> str:
@@ -201,6 +213,8 @@ class Publisher:
             said = str(error)
             if said != self._said:  # told once, not every few seconds
                 _log.error("the log was not published: %s", said)
+            if not self._said:
+                self._failing_since = time.monotonic()
             self._said = said
         else:
             self._said = ""

@@ -1,7 +1,8 @@
 """Whether the service may be asked to search right now, and if not, by which reason.
 
-One reason code for each thing that would have every search refused or lost. The codes are public: that the
-gate is closed, and why in general, is no secret. What names agencies or files is for the operator alone.
+One reason code for each thing that would have every search refused or lost, or kept from those who watch. The
+codes are public: that the gate is closed, and why in general, is no secret. What names agencies or files is
+for the operator alone. Every code, what it says and what to do stand in `SAYS` and `TO_DO`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from facegate.gate.registers.closed import what_keeps_closed
 from facegate.server.acts.standing import certificate_objections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from facegate.server.desk import Desk
+    from facegate.server.publisher import Publisher
     from facegate.server.service import Service
 
 LEAST_FREE: Final = 0.05  # of the disk
@@ -39,8 +41,26 @@ SAYS: Final = {
     "policy_missing": "No law is in force here, or it cannot be read.",
     "precondition_stale": "A precondition is not met: usage policy, notice, authority, sharing or clock.",
     "certificate_not_in_force": "No accuracy certificate holds for this gallery today.",
+    "log_not_published": "For more than a minute the log could not be signed and published for everybody.",
 }
 """Every reason in a sentence that names nobody."""
+
+TO_DO: Final = {
+    "log_down": "Whoever keeps this service looks at its disk, then starts it again.",
+    "disk_low": "Whoever keeps this service makes room on the disk.",
+    "database_down": "Whoever keeps this service looks at its database.",
+    "audit_overdue": "An audit must be filed: put it into agency.toml and load that (facegate agency load).",
+    "policy_missing": "Two people must put a law in force: see activation in agency.toml.",
+    "precondition_stale": "See what is missing with: facegate agency show.",
+    "certificate_not_in_force": "Have the error rates measured, and put the certificate in force with: "
+    "facegate benchmark adopt.",
+    "log_not_published": "Whoever keeps this service looks at the folders public and keys, and reads the "
+    "service's own log.",
+}
+"""What helps against every reason, in a sentence for people."""
+
+LEAVES_OPEN: Final = frozenset({"disk_low", "log_not_published"})
+"""Reasons by which no search is refused yet."""
 
 _RULES: Final = {"FG-AUDIT": "audit_overdue", "FG-ACTIVATED": "policy_missing"}
 _OF_ONE_AGENCY: Final = ("FG-AGENCY-BLOCKED", "FG-EXIGENCY-DUE")
@@ -63,6 +83,38 @@ class Reason:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One reason in words.
+
+    Parameters
+    ----------
+    code, say, to_do : str
+        Of `SAYS` and `TO_DO`.
+    details : tuple of str
+        For the operator.
+    """
+
+    code: str
+    say: str
+    to_do: str
+    details: tuple[str, ...]
+
+
+def told(reasons: Sequence[Reason]) -> tuple[Told, ...]:
+    """Put reasons into words, those of one code together."""
+    codes = dict.fromkeys(one.code for one in reasons)
+    return tuple(
+        Told(code, SAYS[code], TO_DO[code], tuple(one.detail for one in reasons if one.code == code))
+        for code in codes
+    )
+
+
+def keeps_closed(reasons: Iterable[Reason]) -> bool:
+    """Whether any of these has every search refused."""
+    return any(one.code not in LEAVES_OPEN for one in reasons)
+
+
 class Readiness:
     """Looks whether the service is ready, at most once a second.
 
@@ -70,12 +122,21 @@ class Readiness:
     ----------
     service : Service
         What is looked at.
+    publisher : Publisher, optional
+        What publishes the log beside the service; left out where nothing does.
     monotonic : callable
         Seconds that only go forward.
     """
 
-    def __init__(self, service: Service, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        publisher: Publisher | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._service = service
+        self._publisher = publisher
         self._monotonic = monotonic
         self._turn = threading.Lock()
         self._until = float("-inf")
@@ -85,9 +146,13 @@ class Readiness:
         """Say why the service is not ready; nothing if it is."""
         with self._turn:
             if self._monotonic() >= self._until:
-                self._found = tuple(_reasons(self._service))
+                self._found = (*_reasons(self._service), *self._unpublished())
                 self._until = self._monotonic() + KEPT_SECONDS
             return self._found
+
+    def _unpublished(self) -> Iterator[Reason]:
+        if self._publisher is not None and (why := self._publisher.overdue):
+            yield Reason("log_not_published", why)
 
 
 def _reasons(service: Service) -> Iterator[Reason]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from signal import SIGINT, SIGTERM, signal
 from typing import TYPE_CHECKING, Final, cast
@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Final, cast
 import uvicorn
 
 from facegate.errors import InputError
-from facegate.server.edge.admission import Admission
+from facegate.server.edge.admission import BODIES_EACH, Admission
 from facegate.server.edge.protocol import guarded
 from facegate.server.edge.security_headers import SecurityHeaders
+from facegate.server.listening import listening, refused_in_words
 
 if TYPE_CHECKING:
     import socket
@@ -44,9 +45,14 @@ class Limits:
     Parameters
     ----------
     requests : int
-        Most requests worked on at once; one more is a 503.
-    lines : int
-        Most open lines; one more is cut.
+        Most requests worked on at once; one more is a 503. As many more may be sending their bodies.
+    requests_each, bodies_each : int
+        Of either, most from one address.
+    lines, lines_each : int
+        Most open lines, and most from one address, which counts only where no proxy is trusted; one more is
+        cut.
+    write_s : float
+        Seconds after which a line is cut from which nothing is taken.
     head_s : float
         Seconds for the head of a request, and for a line to idle.
     head_bytes : int
@@ -56,7 +62,11 @@ class Limits:
     """
 
     requests: int = 64
+    requests_each: int = 48
+    bodies_each: int = BODIES_EACH
     lines: int = 1000
+    lines_each: int = 250
+    write_s: float = 30.0
     head_s: float = 10.0
     head_bytes: int = 32 * 1024
     stop_s: int = 30
@@ -125,7 +135,12 @@ def uvicorn_config(app: ASGIApp, config: ServerConfig, *, limits: Limits | None 
         host=config.host,
         port=config.port,
         loop="asyncio",
-        http=guarded(head_s=limits.head_s, most_lines=limits.lines),
+        http=guarded(
+            head_s=limits.head_s,
+            most_lines=limits.lines,
+            lines_each=0 if config.trusted_proxies else limits.lines_each,
+            write_s=limits.write_s,
+        ),
         ws="none",
         log_config=None,
         access_log=False,  # it would write queries and addresses; `Tracing` writes the line
@@ -182,7 +197,7 @@ def serve(
     limits : Limits, optional
         Of the process.
     sockets : sequence of socket, optional
-        Listening already; else host and port of the settings are listened at.
+        Bound already, see `listening`; else host and port of the settings are listened at.
 
     Raises
     ------
@@ -190,14 +205,17 @@ def serve(
         As `uvicorn_config`, or if host and port cannot be listened at.
     """
     limits = limits or Limits()
-    admission = Admission(app, most=limits.requests)
+    admission = Admission(
+        app, most=limits.requests, each=limits.requests_each, bodies_each=limits.bodies_each
+    )
     around = SecurityHeaders(admission, https=config.over_tls)
     server = Server(uvicorn_config(around, config, limits=limits), admission)
-    try:
-        server.run(list(sockets) if sockets is not None else None)
-    except SystemExit as error:
-        msg = f"cannot begin to serve at {config.host} port {config.port}; the log says why"
-        raise InputError(msg) from error
+    with ExitStack() as stack:
+        taken = list(sockets) if sockets is not None else stack.enter_context(listening(config))
+        with refused_in_words(config):
+            for one in taken:  # somebody who bound the same port a moment before is seen only now
+                one.listen(server.config.backlog)
+        server.run(taken)
     if admission.running:
         LOG.error(
             "%d requests were not finished within %d s and got no answer", admission.running, limits.stop_s

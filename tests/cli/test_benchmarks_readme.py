@@ -159,6 +159,7 @@ def review(sheet: Path) -> None:
     write_csv(sheet, heading, rows)
 
 
+@pytest.mark.slow
 def test_each_command_of_the_last_block_runs(place: Path) -> None:
     drawn_for_lfw(place)
     for line in COMMANDS:

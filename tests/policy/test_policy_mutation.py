@@ -69,6 +69,7 @@ def test_every_mutant_of_the_first_law_is_caught() -> None:
     assert {*survivors(mutants_of(text), [Trial(CARRIER, ENGINE)])} == explained(text)
 
 
+@pytest.mark.slow
 def test_every_mutant_of_the_gate_rules_is_caught() -> None:
     assert survivors(mutants_of(GATE_TEXT), gate_trials(), gate=True) == []
 

@@ -20,6 +20,13 @@ class Account(Reply):
         One-time codes are in force; it opens nothing.
     created : datetime
         UTC.
+    unconfirmed_by : str
+        Id of the administrator who made, reset or widened it, while another one's word is awaited: it opens
+        nothing. Empty if it does not wait.
+    key_days : int or None
+        Days of the API key that its holder may make until `key_until`; None if none is allowed.
+    key_until : datetime or None
+        UTC.
     """
 
     id: str
@@ -31,6 +38,9 @@ class Account(Reply):
     has_second_factor: bool
     disabled: bool
     created: AwareDatetime
+    unconfirmed_by: str
+    key_days: int | None
+    key_until: AwareDatetime | None
 
 
 class MadeAccount(Reply):

@@ -41,6 +41,7 @@ from facegate.faces.intake.limits import (
     Limits,
 )
 from facegate.faces.intake.pixels import at_most
+from facegate.faces.intake.scans import demand_few_scans
 
 RECEIVED_BYTES = 1 << 18
 FAILED = 1
@@ -109,6 +110,7 @@ def _received(photo: socket.socket) -> bytes:
 def _answer(data: bytes) -> bytes:
     """Open the photo, or say why not."""
     try:
+        demand_few_scans(data)
         pixels = at_most(decode_photo(data))
     except MemoryError:
         return _out_of_memory()

@@ -4,7 +4,7 @@ A photo is refused, or becomes pixels and is written anew: no metadata, no appen
 byte of the original survives by copying.
 
 1. Kind and size by the first bytes, in the service: what is no JPEG, PNG or WebP costs nothing.
-2. Header, pixels and orientation in a process with limits (`facegate.faces.intake.child`).
+2. Scans, header, pixels and orientation in a process with limits (`facegate.faces.intake.child`).
 3. Written again as PNG from the pixels, in the service.
 """
 
@@ -21,6 +21,7 @@ from facegate.faces.decode import PhotoKind, photo_kind
 from facegate.faces.intake.limits import Limits
 from facegate.faces.intake.look import FaceSeen, face_seen
 from facegate.faces.intake.pixels import kept_png
+from facegate.faces.intake.turns import Turns
 from facegate.faces.intake.worker import Worker, WorkerGone
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class IntakeWorkers:
 
     def __init__(self, workers: tuple[Worker, ...]) -> None:
         self._workers = workers
+        self.turns = Turns()
+        """Whoever opens photos for several people holds theirs: `Turns.of`."""
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in workers:
             self._idle.put(worker)

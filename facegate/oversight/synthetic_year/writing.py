@@ -27,12 +27,12 @@ from facegate.records import Candidate, CandidateList, SubjectId
 from facegate.request import SELF, SearchRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from random import Random
 
     from facegate.audit.canonical import JSONValue
-    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.ledger.ledger import Filing, Ledger
     from facegate.oversight.synthetic_year.people import Officer, People
     from facegate.oversight.synthetic_year.plan import Plan, PlannedCase, PlannedLate, PlannedSearch
 
@@ -75,6 +75,12 @@ class Written:
         whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
         self._records.append((at, len(self._records), kind, whole, sealed))
         return 0
+
+    def record_all(self, filings: Sequence[Filing], *, at: datetime) -> range:
+        """Keep several records of one time, likewise."""
+        for one in filings:
+            self.record(one.kind, at=at, public=one.public, sealed=one.sealed)
+        return range(len(filings))
 
     def events(self) -> tuple[Event, ...]:
         """Give every record as an event; results name the place of their intent."""

@@ -1,7 +1,18 @@
 """Accounts and keys, for administrators; and one's own account, for everybody of the staff.
 
-An administrator makes and disables accounts, gives roles and keys. He changes nothing of his own account
-here, sees no secret but the one he hands over, and everything he does is a record on the log.
+An administrator makes and disables accounts, gives roles, and allows keys. He changes nothing of his own
+account here, and everything he does is a record on the log.
+
+What would let him in under another name takes two:
+
+- A person's key is made by that person (`make_own_key`); the administrator who allows it never sees it.
+- He does see the first pass phrase of an account that he makes or resets, and could give himself an account
+  with any role. So where there is another administrator, what one of them makes, resets or widens opens
+  nothing before another one confirmed it (`confirm_account`).
+- Administrators themselves are reset at the machine, by ``facegate init --reset-administrator``, and no other
+  account becomes an administrator's: one of them could otherwise be his own second.
+
+An administrator who is the only one is trusted with all of it.
 """
 
 from __future__ import annotations
@@ -77,7 +88,15 @@ def make_account(
     """
     demand(caller, Operation.ACCOUNT_CHANGE, at=service.desk.clock())
     book = service.identity.accounts
-    return book.make(name, roles, by=caller.account, officer=person.officer, agency=person.agency)
+    held = frozenset(roles)
+    return book.make(
+        name,
+        held,
+        by=caller.account,
+        officer=person.officer,
+        agency=person.agency,
+        waits=Role.TESTER not in held and _is_not_alone(service, caller),
+    )
 
 
 def set_roles(service: Service, caller: Caller, account_id: str, roles: Iterable[Role]) -> Account:
@@ -88,11 +107,27 @@ def set_roles(service: Service, caller: Caller, account_id: str, roles: Iterable
     Problem
         401 or 403 if the caller may not ask, 404 if there is none, 409 if it is his own.
     InputError
-        If the roles do not go together.
+        If the roles do not go together, or it is or would become an administrator's.
     """
     account = _anothers(service, caller, account_id)
     wanted = demand_roles(roles, account.officer)
-    return service.identity.accounts.set_roles(account, wanted, by=caller.account)
+    if (Role.ADMINISTRATOR in account.roles) != (Role.ADMINISTRATOR in wanted):
+        msg = "an administrator's account stays one, and no other becomes one; make a new account"
+        raise InputError(msg)
+    waits = bool(wanted - account.roles) and _is_not_alone(service, caller)
+    return service.identity.accounts.set_roles(account, wanted, by=caller.account, waits=waits)
+
+
+def confirm_account(service: Service, caller: Caller, account_id: str) -> Account:
+    """Confirm, as a second administrator, what the first one made, reset or widened; it opens things then.
+
+    Raises
+    ------
+    Problem
+        As `set_roles`; 409 if it was the caller himself who did it.
+    """
+    account = _anothers(service, caller, account_id)
+    return service.identity.accounts.confirm(account.id, by=caller.account)
 
 
 def set_in_force(service: Service, caller: Caller, account_id: str, *, in_force: bool) -> Account:
@@ -120,10 +155,17 @@ def reset_account(service: Service, caller: Caller, account_id: str) -> Made:
     Problem
         As `set_roles`.
     InputError
-        If it has no pass phrase.
+        If it has no pass phrase, or is an administrator's.
     """
     account = _anothers(service, caller, account_id)
-    return service.identity.accounts.reset(account, by=caller.account)
+    if Role.ADMINISTRATOR in account.roles:
+        msg = (
+            "an administrator's account is reset at the service's machine, "
+            f"by facegate init --reset-administrator {account.name}"
+        )
+        raise InputError(msg)
+    waits = _is_not_alone(service, caller)
+    return service.identity.accounts.reset(account, by=caller.account, waits=waits)
 
 
 def list_keys(service: Service, caller: Caller, account_id: str) -> tuple[ApiKey, ...]:
@@ -139,17 +181,37 @@ def list_keys(service: Service, caller: Caller, account_id: str) -> tuple[ApiKey
 
 
 def issue_key(service: Service, caller: Caller, account_id: str, *, days: int) -> IssuedKey:
-    """Issue an API key; its secret is shown once.
+    """Issue a tester's API key; its secret is shown once.
+
+    Raises
+    ------
+    Problem
+        As `set_roles`; 409 if the account is not a tester's.
+    InputError
+        As `facegate.server.identity.api_keys.ApiKeys.issue`.
+    """
+    account = _anothers(service, caller, account_id)
+    if not account.is_tester:
+        detail = "only a tester is handed a key; allow this account one, and its holder makes it himself"
+        raise Problem(HTTPStatus.CONFLICT, "key-of-a-person", detail)
+    return service.identity.keys.issue(account, days=days, by=caller.account)
+
+
+def allow_key(service: Service, caller: Caller, account_id: str, *, days: int) -> Account:
+    """Allow an account's holder to make one API key, within seven days.
 
     Raises
     ------
     Problem
         As `set_roles`.
     InputError
-        As `facegate.server.identity.api_keys.ApiKeys.issue`.
+        As `facegate.server.identity.api_keys.ApiKeys.allow`, or if it is a tester's.
     """
     account = _anothers(service, caller, account_id)
-    return service.identity.keys.issue(account, days=days, by=caller.account)
+    if account.is_tester:
+        msg = "a tester has no other way in to make a key by; issue him one"
+        raise InputError(msg)
+    return service.identity.keys.allow(account, days=days, by=caller.account)
 
 
 def revoke_key(service: Service, caller: Caller, account_id: str, key_id: str) -> ApiKey:
@@ -175,6 +237,39 @@ def own_account(service: Service, caller: Caller) -> Account:
     """
     demand(caller, Operation.OWN_ACCOUNT, at=service.desk.clock())
     return service.identity.accounts.demand(caller.account)
+
+
+def list_own_keys(service: Service, caller: Caller) -> tuple[ApiKey, ...]:
+    """Give one's own keys, without their secrets, the newest first."""
+    return service.identity.keys.of(own_account(service, caller).id)
+
+
+def make_own_key(service: Service, caller: Caller) -> IssuedKey:
+    """Make the API key that an administrator allowed; its secret is shown once, to its holder alone.
+
+    Raises
+    ------
+    Problem
+        401 if the caller did not prove himself lately, 403 if he came with a key or token.
+    InputError
+        If none is allowed.
+    """
+    demand(caller, Operation.OWN_KEY, at=service.desk.clock())
+    _demand_session(caller)
+    return service.identity.keys.collect(caller.account)
+
+
+def revoke_own_key(service: Service, caller: Caller, key_id: str) -> ApiKey:
+    """Revoke one of one's own keys, at once.
+
+    Raises
+    ------
+    Problem
+        403 if the caller came with a key or token, 404 if there is none, or it is somebody else's.
+    """
+    account = own_account(service, caller)
+    _demand_session(caller)
+    return service.identity.keys.revoke(account, key_id, by=caller.account)
 
 
 def change_phrase(service: Service, caller: Caller, *, old: str, new: str) -> None:
@@ -249,12 +344,25 @@ def _anothers(service: Service, caller: Caller, account_id: str) -> Account:
     return account
 
 
-def _own_in_session(service: Service, caller: Caller) -> Account:
-    """Give the caller's account if he sits at a page: a key that leaked must not change what opens it."""
-    account = own_account(service, caller)
+def _is_not_alone(service: Service, caller: Caller) -> bool:
+    """Say whether there is another administrator, whose word is wanted.
+
+    One who is disabled counts: or the first would disable the second, act alone, and enable him again.
+    """
+    every = service.identity.accounts.every()
+    return any(Role.ADMINISTRATOR in one.roles and one.id != caller.account for one in every)
+
+
+def _demand_session(caller: Caller) -> None:
     if caller.by is not By.SESSION:
         detail = "this is done in a session, not with a key or token"
         raise Problem(HTTPStatus.FORBIDDEN, "session-wanted", detail)
+
+
+def _own_in_session(service: Service, caller: Caller) -> Account:
+    """Give the caller's account if he sits at a page: a key that leaked must not change what opens it."""
+    account = own_account(service, caller)
+    _demand_session(caller)
     if account.phrase is None:
         msg = "this account has no pass phrase: its identity provider signs it in"
         raise InputError(msg)

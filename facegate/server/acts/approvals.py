@@ -13,7 +13,9 @@ from facegate.gate.review.rules import is_corrected
 from facegate.gate.review.state import Stage, Verdict, read, reviewed_lists
 from facegate.server.acts.whose import demand_officer, demand_sees_search, sees_search
 from facegate.server.asking import demand
-from facegate.server.identity.roles import Operation
+from facegate.server.identity.roles import MAY, Operation
+from facegate.server.problems import no_role
+from facegate.server.role_words import APPROVALS, is_for
 
 if TYPE_CHECKING:
     from facegate.gate.review.correction import OwedNotice
@@ -57,7 +59,7 @@ def list_reviewed(service: Service, caller: Caller) -> tuple[Leads, ...]:
     Problem
         401 or 403.
     """
-    demand(caller, Operation.LEAD_NOTIFY, at=service.desk.clock())
+    _demand_desk(service, caller)
     by, ledger = demand_officer(caller), service.desk.ledger
     with ledger.reading():
         return tuple(_leads(service, one) for one in reviewed_lists(ledger, by.agency))
@@ -71,7 +73,7 @@ def get_reviewed(service: Service, caller: Caller, search_id: str) -> Leads:
     Problem
         401, 403, 404.
     """
-    demand(caller, Operation.LEAD_NOTIFY, at=service.desk.clock())
+    _demand_desk(service, caller)
     demand_officer(caller)
     return _leads(service, demand_sees_search(service, caller, search_id))
 
@@ -84,11 +86,19 @@ def list_owed(service: Service, caller: Caller) -> tuple[OwedNotice, ...]:
     Problem
         401 or 403.
     """
-    demand(caller, Operation.LEAD_NOTIFY, at=service.desk.clock())
+    _demand_desk(service, caller)
     ledger = service.desk.ledger
     with ledger.reading():
         every = owed_notices(ledger)
         return tuple(one for one in every if sees_search(service, caller, read(ledger, one.search_id)))
+
+
+def _demand_desk(service: Service, caller: Caller) -> None:
+    """Demand somebody of this desk, in words for the whole of it, whatever of it he came for."""
+    wanted = MAY[Operation.LEAD_NOTIFY]
+    if caller.known and not caller.roles & wanted:
+        raise no_role(Operation.LEAD_NOTIFY, is_for(APPROVALS, wanted))
+    demand(caller, Operation.LEAD_NOTIFY, at=service.desk.clock())
 
 
 def _leads(service: Service, search: Reviewed) -> Leads:

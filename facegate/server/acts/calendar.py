@@ -10,7 +10,7 @@ from facegate.server.acts.misuse import read_docket as read_misuse
 from facegate.server.acts.standing import audit_calendar, certificate_in_force, read_docket
 from facegate.server.asking import demand
 from facegate.server.identity.roles import MAY, Operation
-from facegate.server.readiness import SAYS
+from facegate.server.readiness import LEAVES_OPEN, SAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def read_calendar(service: Service, caller: Caller, readiness: Readiness) -> Cal
     ]
     # What never had a day stands first: its text is empty.
     ordered = sorted(found, key=lambda one: (not one.overdue, one.due, one.what, one.search_id))
-    closed = dict.fromkeys(one.code for one in readiness.reasons())
+    closed = dict.fromkeys(one.code for one in readiness.reasons() if one.code not in LEAVES_OPEN)
     return Calendar(tuple(ordered), tuple(SAYS[code] for code in closed), audits)
 
 

@@ -59,10 +59,10 @@ def open_case(
     InputError, PolicyRefusal
         As `facegate.gate.registers.cases.register_case`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.CASE_OPEN, at=at)
+    demand(caller, Operation.CASE_OPEN, at=service.desk.clock())
     by, ledger = demand_officer(caller), service.desk.ledger
     with ledger.turn:
+        at = service.desk.clock()
         found = find_case(ledger, by.agency, case_number)
         if found is not None and found.is_open:
             detail = "a case of that number is open; one number is one case, of one offense"
@@ -153,10 +153,10 @@ def confirm(service: Service, caller: Caller, record: int) -> Case:
     InputError, PolicyRefusal
         As `facegate.gate.registers.cases.confirm_case`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.CASE_CONFIRM, at=at)
+    demand(caller, Operation.CASE_CONFIRM, at=service.desk.clock())
     by = demand_officer(caller)
     with service.desk.ledger.turn:
+        at = service.desk.clock()
         case = _open(_seen(service, caller, record))
         if case.confirmed_by:
             raise Problem(HTTPStatus.CONFLICT, "taken-already", "the case is confirmed as it stands")
@@ -180,10 +180,10 @@ def amend(service: Service, caller: Caller, record: int, *, offense_code: str, r
     InputError, PolicyRefusal
         As `facegate.gate.registers.cases.amend_case`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.CASE_OPEN, at=at)
+    demand(caller, Operation.CASE_OPEN, at=service.desk.clock())
     by = demand_officer(caller)
     with service.desk.ledger.turn:
+        at = service.desk.clock()
         case = _open(_seen(service, caller, record))
         amend_case(
             service.desk.ledger,
@@ -207,10 +207,10 @@ def close(service: Service, caller: Caller, record: int) -> Case:
     PolicyRefusal
         As `facegate.gate.registers.cases.close_case`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.CASE_CLOSE, at=at)
+    demand(caller, Operation.CASE_CLOSE, at=service.desk.clock())
     by = demand_officer(caller)
     with service.desk.ledger.turn:
+        at = service.desk.clock()
         case = _open(_seen(service, caller, record))
         close_case(
             service.desk.ledger, agency=case.agency, case_number=case.case_number, closed_by=by.officer, at=at

@@ -49,11 +49,11 @@ def record_evidence(
     InputError
         If a field is not of its form, or there is no such kind of evidence.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.LEAD_CORROBORATE, at=at)
+    demand(caller, Operation.LEAD_CORROBORATE, at=service.desk.clock())
     by, desk = demand_officer(caller), service.desk
     demand_sees_search(service, caller, search_id)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return corroborate(
             desk.ledger,
             desk.registry,
@@ -95,11 +95,11 @@ def record_disclosure(
     InputError
         If a field is not of its form.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.CASE_DISCLOSE, at=at)
+    demand(caller, Operation.CASE_DISCLOSE, at=service.desk.clock())
     by, desk = demand_officer(caller), service.desk
     demand_sees_search(service, caller, search_id)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return disclose(
             desk.ledger, desk.registry, search_id, state=state, day=day, reference=reference, by=by, at=at
         )
@@ -133,11 +133,11 @@ def record_correction(
     InputError
         If a field is not of its form.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.LEAD_CORRECT, at=at)
+    demand(caller, Operation.LEAD_CORRECT, at=service.desk.clock())
     by, desk = demand_officer(caller), service.desk
     demand_sees_search(service, caller, search_id)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return correct(
             desk.ledger, desk.registry, search_id, rank=rank, reason=reason, reference=reference, by=by, at=at
         )
@@ -182,12 +182,12 @@ def record_notice(service: Service, caller: Caller, correction: int, *, mark: st
     InputError
         If the day is not of its form.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.LEAD_NOTIFY, at=at)
+    demand(caller, Operation.LEAD_NOTIFY, at=service.desk.clock())
     by, desk = demand_officer(caller), service.desk
     search_id = search_corrected(desk.ledger, correction)
     if search_id is None:
         raise not_here(CORRECTION)
     demand_sees_search(service, caller, search_id, what=CORRECTION)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return notify(desk.ledger, desk.registry, correction=correction, mark=mark, day=day, by=by, at=at)

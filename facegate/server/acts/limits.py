@@ -82,10 +82,10 @@ def clear_one(service: Service, caller: Caller, name: str, *, reason: str) -> tu
     PolicyRefusal
         If the register does not have him as supervisor or coordinator, or his own searches are concerned.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.LIMIT_CLEAR, at=at)
+    demand(caller, Operation.LIMIT_CLEAR, at=service.desk.clock())
     by, gate = demand_officer(caller), service.desk.gate
     with gate.ledger.turn:
+        at = gate.clock()
         found = next((one for one in _items(service, caller) if one.name == name), None)
         if found is None or found.waits.agency != by.agency:
             raise not_here(WHAT)

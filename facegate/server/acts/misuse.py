@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 WHAT: Final = "misuse case"
 OVERSIGHT: Final = frozenset({Role.AUDITOR, Role.MISUSE_OFFICER})
+_OWN_SOURCE: Final = "to file misuse that a detector or an audit found is for auditors and misuse officers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,69 +132,72 @@ def file_case(
     InputError, PolicyRefusal
         As `open_case`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.MISUSE_FILE, at=at)
+    demand(caller, Operation.MISUSE_FILE, at=service.desk.clock())
     if source != Source.COMPLAINT and not caller.roles & OVERSIGHT:
-        asked = f"{Operation.MISUSE_FILE} on the source {source}"
-        raise no_role(asked)
+        raise no_role(Operation.MISUSE_FILE, _OWN_SOURCE)
     by = _acting(caller)
-    owner = _owner_of(service.desk.ledger, caller, searches)
-    return open_case(
-        service.desk.ledger,
-        agency=agency or owner or caller.agency,
-        source=source,
-        misuse_class=misuse_class,
-        narrative=narrative,
-        by=by,
-        at=at,
-        officer=officer,
-        searches=searches,
-    )
+    with service.desk.ledger.turn:
+        owner = _owner_of(service.desk.ledger, caller, searches)
+        return open_case(
+            service.desk.ledger,
+            agency=agency or owner or caller.agency,
+            source=source,
+            misuse_class=misuse_class,
+            narrative=narrative,
+            by=by,
+            at=service.desk.clock(),
+            officer=officer,
+            searches=searches,
+        )
 
 
 def add_note(service: Service, caller: Caller, number: int, *, text: str) -> int:
     """Record what was done about a pending case; give the record's place."""
-    by = _demand_act(service, caller, number, State.PENDING)
-    return note(service.desk.ledger, number, text=text, by=by, at=service.desk.clock())
+    with service.desk.ledger.turn:
+        by = _demand_act(service, caller, number, State.PENDING)
+        return note(service.desk.ledger, number, text=text, by=by, at=service.desk.clock())
 
 
 def close(service: Service, caller: Caller, number: int, closing: Closing) -> int:
     """Close a pending case as confirmed or cleared; give the record's place."""
-    by = _demand_act(service, caller, number, State.PENDING)
-    return close_case(
-        service.desk.ledger,
-        number,
-        state=closing.state,
-        reason=closing.reason,
-        by=by,
-        at=service.desk.clock(),
-        outcome=closing.outcome,
-        outcome_text=closing.outcome_text,
-        officer=closing.officer,
-        suspend=closing.suspend,
-        decline_suspension=closing.decline_suspension,
-    )
+    with service.desk.ledger.turn:
+        by = _demand_act(service, caller, number, State.PENDING)
+        return close_case(
+            service.desk.ledger,
+            number,
+            state=closing.state,
+            reason=closing.reason,
+            by=by,
+            at=service.desk.clock(),
+            outcome=closing.outcome,
+            outcome_text=closing.outcome_text,
+            officer=closing.officer,
+            suspend=closing.suspend,
+            decline_suspension=closing.decline_suspension,
+        )
 
 
 def set_outcome(
     service: Service, caller: Caller, number: int, *, outcome: str, outcome_text: str = ""
 ) -> int:
     """State what came of a confirmed case; give the record's place."""
-    by = _demand_act(service, caller, number, State.CONFIRMED)
-    return state_outcome(
-        service.desk.ledger,
-        number,
-        outcome=outcome,
-        outcome_text=outcome_text,
-        by=by,
-        at=service.desk.clock(),
-    )
+    with service.desk.ledger.turn:
+        by = _demand_act(service, caller, number, State.CONFIRMED)
+        return state_outcome(
+            service.desk.ledger,
+            number,
+            outcome=outcome,
+            outcome_text=outcome_text,
+            by=by,
+            at=service.desk.clock(),
+        )
 
 
 def reopen(service: Service, caller: Caller, number: int, *, reason: str) -> int:
     """Open a closed case again; give the record's place."""
-    by = _demand_act(service, caller, number, State.CONFIRMED, State.CLEARED)
-    return reopen_case(service.desk.ledger, number, reason=reason, by=by, at=service.desk.clock())
+    with service.desk.ledger.turn:
+        by = _demand_act(service, caller, number, State.CONFIRMED, State.CLEARED)
+        return reopen_case(service.desk.ledger, number, reason=reason, by=by, at=service.desk.clock())
 
 
 def file_year(
@@ -219,13 +223,14 @@ def file_year(
     InputError, PolicyRefusal
         As `facegate.oversight.misuse.filing.file_statement`.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.MISUSE_ACT, at=at)
+    demand(caller, Operation.MISUSE_ACT, at=service.desk.clock())
     by = _acting(caller)
     figures = YearFigures(
         year, counts["opened"], counts["confirmed"], counts["pending"], counts["cleared"], outcomes
     )
-    return file_statement(service.desk.ledger, agency=caller.agency, figures=figures, by=by, at=at)
+    ledger = service.desk.ledger
+    with ledger.turn:
+        return file_statement(ledger, agency=caller.agency, figures=figures, by=by, at=service.desk.clock())
 
 
 def read_docket(service: Service, caller: Caller) -> Docket:
@@ -237,13 +242,12 @@ def read_docket(service: Service, caller: Caller) -> Docket:
 
 def record_docket(service: Service, caller: Caller) -> tuple[Docket, int]:
     """Open the docket for the oversight body, which is put on record; give it and the record's place."""
-    at = service.desk.clock()
-    demand(caller, Operation.MISUSE_ACT, at=at)
-    by = _acting(caller)
-    found = docket_of(_events(service.desk.ledger), at)
-    record = open_docket(
-        service.desk.ledger, n_findings=len(found.findings), n_overdue=found.n_overdue, by=by, at=at
-    )
+    demand(caller, Operation.MISUSE_ACT, at=service.desk.clock())
+    by, ledger = _acting(caller), service.desk.ledger
+    with ledger.turn:
+        at = service.desk.clock()
+        found = docket_of(_events(ledger), at)
+        record = open_docket(ledger, n_findings=len(found.findings), n_overdue=found.n_overdue, by=by, at=at)
     return found, record
 
 

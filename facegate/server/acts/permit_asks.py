@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from facegate.errors import InputError
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
+from facegate.server.acts.opened import opened
 from facegate.server.acts.permits import issue_for_kept
 from facegate.server.acts.searches import Made, ask_with_kept
 from facegate.server.acts.whose import demand_officer, in_his_name
@@ -65,8 +66,7 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes) 
     demand(caller, Operation.PERMIT_ASK, at=service.desk.clock())
     by = demand_officer(caller)
     stated = in_his_name(request, requester=by.officer, agency=by.agency)
-    with service.metrics.stage("decode"):
-        clean = service.intake.clean(probe)
+    clean = opened(service, caller, probe)
     at = service.desk.clock()
     asked = Asked(
         ask_id=str(new_search_id(at, service.desk.random_bytes(RANDOM_BYTES))),
@@ -155,6 +155,9 @@ def photo_of(service: Service, caller: Caller, ask_id: str) -> bytes:
 
 def approve_asked(service: Service, caller: Caller, ask_id: str) -> Permit:
     """Issue the permit that was asked for, for exactly what was kept.
+
+    If it is withdrawn or runs out while the law is asked, the permit stands, as one does that was issued
+    before; nothing of what was kept for it is left.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from facegate.gate.permits import issue, permits_issued, refuse
+from facegate.server.acts.opened import opened
 from facegate.server.acts.refusals import by_rules, refused
 from facegate.server.acts.whose import demand_officer, in_his_name
 from facegate.server.asking import demand
@@ -47,8 +48,7 @@ def issue_permit(service: Service, caller: Caller, request: SearchRequest, probe
         If it cannot be recorded.
     """
     asked = _approved_by(service, caller, request)
-    with service.metrics.stage("decode"):
-        clean = service.intake.clean(probe)
+    clean = opened(service, caller, probe)
     return _issued(service, asked, clean.data)
 
 

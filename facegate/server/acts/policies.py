@@ -181,14 +181,14 @@ def explain(service: Service, caller: Caller, request: SearchRequest, *, assumed
     AuditError
         If it cannot be recorded: then nothing is told.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.POLICY_EXPLAIN, at=at)
+    demand(caller, Operation.POLICY_EXPLAIN, at=service.desk.clock())
     assumed = assumed or not caller.officer
     asked = request
     if caller.officer:
         asked = in_his_name(request, requester=caller.officer, agency=caller.agency)
     gate = service.desk.gate
     with service.desk.ledger.turn:
+        at = service.desk.clock()
         decided = gate.engine.decide(asked, in_order(asked), at) if assumed else gate.dry_run(asked)
         record = _record(service, caller, asked, decided, assumed=assumed, at=service.desk.clock())
     missing = _missing(service, asked, decided)

@@ -1,7 +1,8 @@
 """Reviews: two people compare, without each other's word; then a list is released to one person.
 
 Each check and the record that follows from it are one turn of the ledger: two reviewers who send at once are
-not both the first.
+not both the first. The clock is read in that turn: whoever waited for it would else stand before the log's
+latest record, and be refused for a wrong clock.
 """
 
 from __future__ import annotations
@@ -71,11 +72,11 @@ def open_sheet(service: Service, caller: Caller, search_id: str) -> OpenedSheet:
     Problem
         401, 403, 404; 403 with the rule if he may not review it, recorded.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.REVIEW_OPEN, at=at)
+    demand(caller, Operation.REVIEW_OPEN, at=service.desk.clock())
     reviewer, desk = demand_officer(caller), service.desk
     demand_sees_search(service, caller, search_id)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         sheet = open_for_review(
             desk.ledger,
             desk.registry,
@@ -114,12 +115,12 @@ def image(service: Service, caller: Caller, search_id: str, place: int) -> bytes
     GalleryError
         If the photo was changed.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.SEARCH_READ, at=at)
+    demand(caller, Operation.SEARCH_READ, at=service.desk.clock())
     who, desk = demand_officer(caller), service.desk
     search = demand_sees_search(service, caller, search_id)
     key = desk.reference_key()
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         if received_by(search, caller) is not None:
             seen = released_images(
                 desk.ledger,
@@ -177,11 +178,11 @@ def find(service: Service, caller: Caller, search_id: str, opinions: Mapping[int
     InputError
         If a candidate is left out or unknown.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.REVIEW_FIND, at=at)
+    demand(caller, Operation.REVIEW_FIND, at=service.desk.clock())
     reviewer, desk = demand_officer(caller), service.desk
     demand_sees_search(service, caller, search_id)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return record_finding(
             desk.ledger,
             desk.registry,
@@ -223,12 +224,12 @@ def release_to(
     InputError
         If the recipient's id is not of its form.
     """
-    at = service.desk.clock()
-    demand(caller, Operation.LIST_RELEASE, at=at)
+    demand(caller, Operation.LIST_RELEASE, at=service.desk.clock())
     by, desk = demand_officer(caller), service.desk
     search = demand_sees_search(service, caller, search_id)
     recipient = Person(to, to_agency or search.agency)
     with desk.ledger.turn, refusals_told():
+        at = desk.clock()
         return release(
             desk.ledger,
             desk.registry,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from facegate.errors import FacegateError
 from facegate.gate.reply import certificate_seen
 from facegate.gate.review.state import read, records_of
+from facegate.server.acts.opened import opened
 from facegate.server.acts.refusals import by_rules, refused
 from facegate.server.acts.whose import (
     demand_officer,
@@ -126,8 +127,7 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, 
         As `facegate.gate.search.Gate.search`.
     """
     asked = _asked_by(service, caller, request)
-    with service.metrics.stage("decode"):
-        clean = service.intake.clean(probe)
+    clean = opened(service, caller, probe)
     return _made(service, asked, clean.data, clean.original_digest, permit)
 
 
@@ -209,7 +209,7 @@ def look(service: Service, caller: Caller, probe: bytes) -> tuple[CleanPhoto, Fa
         If it cannot be opened, or has no face, or several.
     """
     demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
-    clean = service.intake.clean(probe)
+    clean = opened(service, caller, probe)
     return clean, service.intake.face(clean)
 
 

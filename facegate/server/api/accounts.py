@@ -82,10 +82,16 @@ class AccountReply(Reply):
     has_second_factor: bool
     disabled: bool
     created: Moment
+    unconfirmed_by: str
+    key_days: int | None
+    key_until: Moment | None
 
 
 class MadeReply(Reply):
-    """An account, and its first pass phrase: shown here and never again."""
+    """An account, and its first pass phrase: shown here and never again.
+
+    Where there is another administrator it opens nothing before one of them confirmed the account.
+    """
 
     account: AccountReply
     first_phrase: str | None
@@ -161,6 +167,12 @@ def set_in_force(
     return _account(acts.set_in_force(service, caller, account_id, in_force=form.in_force))
 
 
+@router.post("/accounts/{account_id}/confirmation")
+def confirm_account(account_id: AccountId, service: ServiceOf, caller: CallerOf) -> AccountReply:
+    """Confirm, as a second administrator, what the first one made, reset or widened."""
+    return _account(acts.confirm_account(service, caller, account_id))
+
+
 @router.post("/accounts/{account_id}/reset")
 def reset_account(
     account_id: AccountId, service: ServiceOf, caller: CallerOf, response: Response
@@ -179,9 +191,15 @@ def list_keys(account_id: AccountId, service: ServiceOf, caller: CallerOf) -> li
 def issue_key(
     account_id: AccountId, form: KeyForm, service: ServiceOf, caller: CallerOf, response: Response
 ) -> IssuedReply:
-    """Issue an API key. Its secret is shown once."""
+    """Issue a tester's API key. Its secret is shown once. Everybody else makes his own."""
     response.headers.update(NO_STORE)
     return IssuedReply.model_validate(acts.issue_key(service, caller, account_id, days=form.days))
+
+
+@router.post("/accounts/{account_id}/key-allowance")
+def allow_key(account_id: AccountId, form: KeyForm, service: ServiceOf, caller: CallerOf) -> AccountReply:
+    """Allow an account's holder to make one API key, within seven days."""
+    return _account(acts.allow_key(service, caller, account_id, days=form.days))
 
 
 @router.delete("/accounts/{account_id}/keys/{key_id}")
@@ -194,6 +212,25 @@ def revoke_key(account_id: AccountId, key_id: KeyId, service: ServiceOf, caller:
 def own_account(service: ServiceOf, caller: CallerOf) -> AccountReply:
     """Read one's own account."""
     return _account(acts.own_account(service, caller))
+
+
+@router.get("/account/keys")
+def list_own_keys(service: ServiceOf, caller: CallerOf) -> list[KeyReply]:
+    """List one's own API keys, without their secrets."""
+    return [KeyReply.model_validate(one) for one in acts.list_own_keys(service, caller)]
+
+
+@router.post("/account/keys", status_code=201)
+def make_own_key(service: ServiceOf, caller: CallerOf, response: Response) -> IssuedReply:
+    """Make the API key that an administrator allowed. Its secret is shown once."""
+    response.headers.update(NO_STORE)
+    return IssuedReply.model_validate(acts.make_own_key(service, caller))
+
+
+@router.delete("/account/keys/{key_id}")
+def revoke_own_key(key_id: KeyId, service: ServiceOf, caller: CallerOf) -> KeyReply:
+    """Revoke one of one's own API keys, at once."""
+    return KeyReply.model_validate(acts.revoke_own_key(service, caller, key_id))
 
 
 @router.put("/account/pass-phrase", status_code=204)

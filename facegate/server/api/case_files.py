@@ -9,8 +9,8 @@ from starlette.responses import Response
 from facegate.oversight.case_file.export import ExportedCase
 from facegate.server.acts import case_files as acts
 from facegate.server.api.cases import Record
+from facegate.server.api.once import KeylessOf
 from facegate.server.api.replies import Form
-from facegate.server.asking import CallerOf, ServiceOf
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -51,15 +51,17 @@ class CaseFileForm(Form):
         }
     },
 )
-def make_case_file(service: ServiceOf, caller: CallerOf, record: Record, form: CaseFileForm) -> Response:
+def make_case_file(asked: KeylessOf, record: Record, form: CaseFileForm) -> Response:
     """Make the case file: every record the log holds of a case, opened, signed, with an offline verifier.
 
     For supervisors of the case's agency and for auditors; asks for a fresh login. Refused searches are in it,
     and a closed case has one as well. Each file that is made is a record of the log, with its recipient
-    sealed. No Idempotency-Key is taken: a reply kept under it would be one more copy of all that the log
-    seals, and would be handed out again without a record. Asked for again, another file is made and recorded.
+    sealed. A request with an Idempotency-Key is refused with 400: a reply kept under it would be one more
+    copy of all that the log seals, handed out again without a record. Asked for again, another file is made
+    and recorded.
     """
-    return case_file_reply(acts.export(service, caller, record, recipient=form.recipient), status=201)
+    made = acts.export(asked.service, asked.caller, record, recipient=form.recipient)
+    return case_file_reply(made, status=201)
 
 
 def case_file_reply(made: ExportedCase, *, status: int) -> Response:

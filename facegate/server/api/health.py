@@ -15,7 +15,7 @@ from facegate.server.api.replies import Problems, Reply
 from facegate.server.asking import CallerOf, ServiceOf
 from facegate.server.metrics import Metrics
 from facegate.server.problems import Problem
-from facegate.server.readiness import SAYS, Readiness
+from facegate.server.readiness import Readiness, keeps_closed, told
 
 router = APIRouter(tags=["health"])
 
@@ -71,18 +71,17 @@ def readyz(
     reasons, detailed = acts.ready(service, caller, readiness)
     if not reasons:
         return Ready()
-    codes = list(dict.fromkeys(one.code for one in reasons))
-    told: list[dict[str, Any]] = [{"code": code, "say": SAYS[code]} for code in codes]
+    words = told(reasons)
+    shown: list[dict[str, Any]] = [{"code": one.code, "say": one.say} for one in words]
     if detailed:
-        told = [
-            {**one, "details": [held.detail for held in reasons if held.code == one["code"]]} for one in told
-        ]
+        shown = [{**one, "details": list(said.details)} for one, said in zip(shown, words, strict=True)]
+    stands = "the gate is closed" if keeps_closed(reasons) else "the service is not in order"
     raise Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-ready",
-        f"the gate is closed: {', '.join(codes)}",
+        f"{stands}: {', '.join(one.code for one in words)}",
         headers={"Retry-After": RETRY_SECONDS},
-        more={"reasons": told},
+        more={"reasons": shown},
     )
 
 

@@ -13,8 +13,13 @@ from pydantic import Field
 from facegate.oversight.misuse.case import MisuseCase
 from facegate.oversight.misuse.history import Step
 from facegate.server.acts import misuse as acts
+from facegate.server.api.once import AskingOf, created, sent
 from facegate.server.api.replies import Form, Line, Moment, Ori, Recorded, Reply, Text, Word, Yes
 from facegate.server.asking import CallerOf, ServiceOf
+from facegate.server.idempotency import Answer
+from facegate.server.identity.caller import Caller
+from facegate.server.identity.roles import Operation
+from facegate.server.service import Service
 
 router = APIRouter(prefix="/v1/misuse", tags=["misuse"])
 
@@ -183,21 +188,24 @@ def list_cases(
     return CaseList(cases=[_case(service, one) for one in rest[:limit]], more=len(rest) > limit)
 
 
-@router.post("", status_code=201)
-def file_case(service: ServiceOf, caller: CallerOf, form: Complaint, response: Response) -> CaseOpened:
+@router.post("", status_code=201, response_model=CaseOpened)
+def file_case(asked: AskingOf, form: Complaint) -> Response:
     """File suspected misuse. For signed-in staff: the record names the officer who vouches for it."""
-    number = acts.file_case(
-        service,
-        caller,
-        misuse_class=form.misuse_class,
-        narrative=form.narrative,
-        source=form.source,
-        agency=form.agency or "",
-        officer=form.officer or "",
-        searches=tuple(form.searches),
-    )
-    response.headers["Location"] = f"/v1/misuse/{number}"
-    return CaseOpened(number=number, record=number)
+
+    def act() -> Answer:
+        number = acts.file_case(
+            asked.service,
+            asked.caller,
+            misuse_class=form.misuse_class,
+            narrative=form.narrative,
+            source=form.source,
+            agency=form.agency or "",
+            officer=form.officer or "",
+            searches=tuple(form.searches),
+        )
+        return created(CaseOpened(number=number, record=number), f"/v1/misuse/{number}")
+
+    return asked.once(Operation.MISUSE_FILE, act, sent(form))
 
 
 @router.get("/docket")
@@ -206,20 +214,30 @@ def read_docket(service: ServiceOf, caller: CallerOf) -> DocketReply:
     return DocketReply.model_validate(acts.read_docket(service, caller))
 
 
-@router.post("/docket/openings", status_code=201)
-def open_docket(service: ServiceOf, caller: CallerOf) -> DocketOpened:
+@router.post("/docket/openings", status_code=201, response_model=DocketOpened)
+def open_docket(asked: AskingOf) -> Response:
     """Open the docket for the oversight body; that it looked is put on the log."""
-    found, record = acts.record_docket(service, caller)
-    said = DocketReply.model_validate(found)
-    return DocketOpened(**said.model_dump(), record=record)
+
+    def act() -> Answer:
+        found, record = acts.record_docket(asked.service, asked.caller)
+        said = DocketReply.model_validate(found)
+        return created(DocketOpened(**said.model_dump(), record=record))
+
+    return asked.once(Operation.MISUSE_ACT, act)
 
 
-@router.post("/statements", status_code=201)
-def file_statement(service: ServiceOf, caller: CallerOf, form: Statement) -> Recorded:
+@router.post("/statements", status_code=201, response_model=Recorded)
+def file_statement(asked: AskingOf, form: Statement) -> Response:
     """File the yearly statement of the caller's own agency; it is held against the log."""
     counts = form.model_dump(include={"opened", "confirmed", "pending", "cleared"})
-    record = acts.file_year(service, caller, year=form.year, counts=counts, outcomes=form.outcomes)
-    return Recorded(record=record)
+
+    def act() -> Answer:
+        record = acts.file_year(
+            asked.service, asked.caller, year=form.year, counts=counts, outcomes=form.outcomes
+        )
+        return created(Recorded(record=record))
+
+    return asked.once(Operation.MISUSE_ACT, act, sent(form))
 
 
 @router.get("/{number:int}")
@@ -229,20 +247,27 @@ def get_case(service: ServiceOf, caller: CallerOf, number: Number) -> CaseWithSt
     return CaseWithSteps(**_case(service, case).model_dump(), steps=[_step(one) for one in steps])
 
 
-@router.post("/{number:int}/steps", status_code=201)
-def take_step(service: ServiceOf, caller: CallerOf, number: Number, form: StepForm) -> StepRecorded:
+@router.post("/{number:int}/steps", status_code=201, response_model=StepRecorded)
+def take_step(asked: AskingOf, number: Number, form: StepForm) -> Response:
     """Take the next step of a case: note, close, outcome or reopen. Asks for a fresh login."""
+
+    def act() -> Answer:
+        record, state = _taken(asked.service, asked.caller, number, form)
+        return created(StepRecorded.model_validate({"number": number, "state": state, "record": record}))
+
+    return asked.once(Operation.MISUSE_ACT, act, sent(form))
+
+
+def _taken(service: Service, caller: Caller, number: int, form: StepForm) -> tuple[int, str]:
+    """Take a step; give its record and how the case stands after it."""
     if isinstance(form, NoteForm):
-        record, state = acts.add_note(service, caller, number, text=form.text), "pending"
-    elif isinstance(form, CloseForm):
-        record, state = acts.close(service, caller, number, _closing(form)), form.state
-    elif isinstance(form, OutcomeForm):
+        return acts.add_note(service, caller, number, text=form.text), "pending"
+    if isinstance(form, CloseForm):
+        return acts.close(service, caller, number, _closing(form)), form.state
+    if isinstance(form, OutcomeForm):
         text = form.outcome_text or ""
-        record = acts.set_outcome(service, caller, number, outcome=form.outcome, outcome_text=text)
-        state = "confirmed"
-    else:
-        record, state = acts.reopen(service, caller, number, reason=form.reason), "pending"
-    return StepRecorded.model_validate({"number": number, "state": state, "record": record})
+        return acts.set_outcome(service, caller, number, outcome=form.outcome, outcome_text=text), "confirmed"
+    return acts.reopen(service, caller, number, reason=form.reason), "pending"
 
 
 def _closing(form: CloseForm) -> acts.Closing:

@@ -17,9 +17,14 @@ from facegate.server.asking import CallerOf, ServiceOf, demand
 from facegate.server.idempotency import KEY_FORM, Answer, read_key, request_digest
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.roles import Operation
+from facegate.server.problems import Problem
 from facegate.server.service import Service
 
 JSON = {"content-type": "application/json"}
+NO_KEY = (
+    "no Idempotency-Key is taken here, and nothing was done: the reply holds what is not kept to be given "
+    "twice; send it without one, and look whether it was done before you send it again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,26 @@ async def asking(  # waits for nothing: it needs no thread of its own
 
 
 AskingOf = Annotated[Asking, Depends(asking)]
+
+
+async def without_key(
+    request: Request, service: ServiceOf, caller: CallerOf
+) -> Asking:  # waits for nothing, like the one above
+    """Take who asks, where no reply is kept: it holds what may be handed out once.
+
+    A key that was ignored would promise what is not kept: whoever sends again would act again.
+
+    Raises
+    ------
+    Problem
+        400 if an Idempotency-Key was sent; nothing has acted.
+    """
+    if "idempotency-key" in request.headers:
+        raise Problem(HTTPStatus.BAD_REQUEST, "idempotency-key-refused", NO_KEY)
+    return Asking(service, caller, None, request.method, request.url.path)
+
+
+KeylessOf = Annotated[Asking, Depends(without_key)]
 
 
 def sent(form: BaseModel) -> bytes:

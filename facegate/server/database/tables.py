@@ -67,6 +67,9 @@ accounts: Final = sa.Table(
     sa.Column("subject", sa.String(300), nullable=True),
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("created", Moment, nullable=False),
+    sa.Column("unconfirmed_by", sa.String(ID), nullable=True),  # set: it waits for another administrator
+    sa.Column("key_days", sa.Integer, nullable=True),  # of the key its holder may make himself
+    sa.Column("key_until", Moment, nullable=True),  # and until when he may
     sa.UniqueConstraint("issuer", "subject"),
 )
 

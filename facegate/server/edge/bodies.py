@@ -3,6 +3,7 @@
 - A declared length over the limit is refused before a byte is read; an undeclared one while it is read.
 - A body has a grace, then a least rate, and a last second (the attack is a request fed byte by byte, to hold
   a place). Only time spent waiting for the sender counts.
+- Of the largest ones, larger than a photo, few are taken at once: a body is held in memory, never in a file.
 - Whoever is cut off is answered at once, and what reads his body sees him gone: nothing acts on half a body.
 """
 
@@ -19,6 +20,8 @@ from facegate.server.edge.answering import answer
 from facegate.server.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from facegate.server.edge.settings import EdgeSettings
@@ -38,6 +41,7 @@ class Bodies:
     def __init__(self, app: ASGIApp, *, settings: EdgeSettings) -> None:
         self.app = app
         self._settings = settings
+        self._large = 0  # how many are on their way or held; counted on the event loop, without a lock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; anything else is passed on."""
@@ -50,17 +54,39 @@ class Bodies:
             # The server goes on discarding what is sent, for a bounded time, so that the reply can be read.
             await answer(scope, too_large(most))(scope, receive, send)
             return
-        body = _Body(scope, receive, send, self._settings, most)
-        await self.app(scope, body.receive, body.send)
+        body = _Body(scope, receive, send, self._settings, most, self._take_large)
+        try:
+            if declared.isdecimal() and not body.may_grow_to(int(declared)):
+                await answer(scope, many_large())(scope, receive, send)
+                return
+            await self.app(scope, body.receive, body.send)
+        finally:
+            self._large -= body.is_large
+
+    def _take_large(self) -> bool:
+        if self._large >= self._settings.large_at_once:
+            return False
+        self._large += 1
+        return True
 
 
 class _Body:
     """One body on its way in, and the reply on its way out."""
 
     __slots__ = ("_got", "_most", "_read", "_receive", "_refused", "_scope", "_send", "_settings", "_started",
-                 "_waited")  # fmt: skip
+                 "_take_large", "_waited", "is_large")  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, settings: EdgeSettings, most: int) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  one request as ASGI has it, and its limits
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        settings: EdgeSettings,
+        most: int,
+        take_large: Callable[[], bool],
+    ) -> None:
+        self._take_large = take_large
+        self.is_large = False
         self._scope, self._receive, self._send = scope, receive, send
         self._settings, self._most = settings, most
         self._got, self._waited = 0, 0.0  # bytes, and seconds spent waiting for them
@@ -80,7 +106,16 @@ class _Body:
             self._read = not message.get("more_body", False)
         if self._got > self._most:
             return await self._refuse(too_large(self._most))
+        if not self.may_grow_to(self._got):
+            return await self._refuse(many_large())
         return message
+
+    def may_grow_to(self, size: int) -> bool:
+        """Take a place among the large bodies, once, if it is one of them; whether there was one."""
+        if size > self._settings.large_bytes and not self.is_large:
+            self.is_large = self._take_large()
+            return self.is_large
+        return True
 
     async def send(self, message: Message) -> None:
         """Pass the reply on, unless the sender was answered already."""
@@ -111,6 +146,13 @@ def too_large(most: int) -> Problem:
     """Say that a body is over its limit (RFC 9110, section 15.5.14)."""
     detail = f"the body is larger than the {most} bytes that are taken here"
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", detail)
+
+
+def many_large() -> Problem:
+    """Say that as many large bodies are held as can be, and that this one was not taken."""
+    detail = "as many large uploads are under way as can be held; this one was not taken"
+    headers = {"Retry-After": "30"}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", detail, headers=headers)
 
 
 def too_slow() -> Problem:

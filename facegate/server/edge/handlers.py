@@ -131,6 +131,23 @@ def _unforeseen(request_id: str) -> Problem:
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unforeseen", detail)
 
 
+async def refusal(request: Request, error: Exception) -> Response:
+    """Tell a refusal that came before the application, as the application would tell it.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    error : Exception
+        A `Problem`, a `FacegateError` or a fault with the books.
+    """
+    if isinstance(error, Problem):
+        return await _on_problem(request, error)
+    if isinstance(error, FacegateError):
+        return await _on_facegate(request, error)
+    return await _on_database(request, error)
+
+
 async def _on_problem(request: Request, error: Exception) -> Response:
     problem = _of(error, Problem)
     metrics = getattr(request.app.state, "metrics", None)

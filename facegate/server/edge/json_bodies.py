@@ -3,22 +3,35 @@
 A key that comes twice is read by one program as the first and by another as the second: a gateway would let
 through what the service then takes as something else. The same holds for NaN, for text of another encoding
 than UTF-8 (RFC 8259, section 8.1), and for a mark of its bytes' order.
+
+Only a body that a route takes is read here. What is longer than a few kilobytes is parsed beside the event
+loop, two at a time: a parser at work keeps everybody waiting.
 """
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers
 
 from facegate.policy.request_file import read_json
 from facegate.server.edge.answering import answer
 from facegate.server.edge.bodies import too_large
+from facegate.server.edge.takes import Takes
 from facegate.server.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+AT_ONCE: Final = 4 * 1024
+"""Bytes that are parsed on the event loop: a millisecond at most."""
+PARSERS: Final = 2
+_READS: Final = frozenset({Takes.JSON, Takes.OWN})
 
 
 class JsonBodies:
@@ -30,30 +43,47 @@ class JsonBodies:
     ----------
     app : ASGIApp
         What is behind it.
-    most : int
-        Largest body of JSON, bytes, also where a larger photo is taken: it is read whole before it is known
-        who sends it.
+    most : callable
+        Largest body of JSON that a path takes, bytes.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
+    def __init__(self, app: ASGIApp, *, most: Callable[[str], int]) -> None:
         self.app = app
         self._most = most
+        self._parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="json")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but a body of JSON is passed on."""
-        if scope["type"] != "http" or not is_json(Headers(scope=scope).get("content-type", "")):
+        """Handle one request; anything but a body of JSON that is taken is passed on, unread."""
+        if not _takes_json(scope):
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive, self._most)
+        most = self._most(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > most:
+            await answer(scope, too_large(most))(scope, receive, send)
+            return
+        body = await _whole(receive, most)
         if body is None:
             return  # its sender is gone, or was answered by what bounds it
-        if len(body) > self._most:
-            await answer(scope, too_large(self._most))(scope, receive, send)
+        if len(body) > most:
+            await answer(scope, too_large(most))(scope, receive, send)
             return
-        if body and not _is_strict(body):
+        if body and not await self._read(body):
             await answer(scope, _not_strict())(scope, receive, send)
             return
         await self.app(scope, _again(body, receive), send)
+
+    async def _read(self, body: bytes) -> bool:
+        if len(body) <= AT_ONCE:
+            return _is_strict(body)
+        return await asyncio.get_running_loop().run_in_executor(self._parsers, _is_strict, body)
+
+
+def _takes_json(scope: Scope) -> bool:
+    """Whether a request brings JSON to a route that reads it."""
+    if scope["type"] != "http" or scope.get("state", {}).get("takes", Takes.NOTHING) not in _READS:
+        return False
+    return is_json(Headers(scope=scope).get("content-type", ""))
 
 
 def is_json(content_type: str) -> bool:

@@ -3,13 +3,15 @@
 uvicorn's own protocol waits for the rest of a head as long as a byte comes now and then, and tells faults as
 plain text. Here a head has a number of seconds from the first moment it could come; a line that idles has the
 same. After a refusal what is still sent is thrown away for a moment: a line that is closed on unread bytes is
-reset, and the sender would never read why.
+reset, and the sender would never read why. A line from which nothing is read for a while is cut, whether a
+reply waits on it or its end: it would be held for good. One address has a share of the lines.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ from starlette.datastructures import MutableHeaders
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from facegate.server.edge.heads import head_too_large
+from facegate.server.edge.rates import address_key
 from facegate.server.edge.security_headers import secure
 from facegate.server.problems import PROBLEM_JSON, Problem
 
@@ -27,28 +30,50 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 LINGER_S: Final = 2.0
+LOOKS: Final = 3
+"""How often a line is looked at within the time after which it is cut."""
 
 
 class GuardedProtocol(H11Protocol):
-    """HTTP/1.1 on one line, with a limit on how long a head may take; see `guarded`."""
+    """HTTP/1.1 on one line, with limits on how long a head may take, and to take nothing; see `guarded`."""
 
     head_s: float = 10.0
+    write_s: float = 30.0
     most_lines: int = 1000
+    lines_each: int = 0
+    lines_of: Counter[str]
     _timer: asyncio.TimerHandle | None = None
+    _watch: asyncio.TimerHandle | None = None
+    _held: int = 0  # bytes that waited on the line when it was looked at last
+    _stuck: int = 0  # looks since then at which none was taken
     _done: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin; over the most lines at once, end at once."""
         super().connection_made(transport)
-        if len(self.connections) > self.most_lines:
+        self.lines_of[self._address()] += 1
+        many_of_one = self.lines_each and self.lines_of[self._address()] > self.lines_each
+        if many_of_one or len(self.connections) > self.most_lines:
             transport.abort()
             return
         self._wait_for_head()
+        self._look_again()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_waiting()
+        if self._watch is not None:
+            self._watch.cancel()
+        self.lines_of[self._address()] -= 1
+        if not self.lines_of[self._address()]:
+            del self.lines_of[self._address()]
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Go on writing: something was taken."""
+        self._stuck = 0
+        self._held = 0
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, unless the line was refused."""
@@ -78,6 +103,22 @@ class GuardedProtocol(H11Protocol):
             return
         detail = "this is not HTTP as it is spoken here (RFC 9112)"
         self._refuse(Problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail))
+
+    def _address(self) -> str:
+        return address_key(self.client[0]) if self.client else ""
+
+    def _look_again(self) -> None:
+        self._watch = self.loop.call_later(self.write_s / LOOKS, self._look)
+
+    def _look(self) -> None:
+        """Cut the line if nothing of what waits on it was taken for so many looks; also one that closes."""
+        held = self.transport.get_write_buffer_size()
+        self._stuck = self._stuck + 1 if held and held >= self._held > 0 else 0
+        self._held = held
+        if self._stuck >= LOOKS:
+            self.transport.abort()
+            return
+        self._look_again()
 
     def _between_requests(self) -> bool:
         cycle = self._cycle()
@@ -119,7 +160,7 @@ class GuardedProtocol(H11Protocol):
             self.transport.write(self.conn.send(event))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-            self.loop.call_later(LINGER_S, self.transport.close)
+            self.loop.call_later(LINGER_S, self.transport.abort)  # to close waits for what nobody reads
             return
         self.transport.close()  # TLS waits for the other side to end, too: not for long
         self.loop.call_later(LINGER_S, self.transport.abort)
@@ -136,7 +177,9 @@ def _events(problem: Problem, *, https: bool) -> tuple[h11.Response, h11.Data, h
     return response, h11.Data(data=body), h11.EndOfMessage()
 
 
-def guarded(*, head_s: float, most_lines: int) -> type[GuardedProtocol]:
+def guarded(
+    *, head_s: float, most_lines: int, lines_each: int = 0, write_s: float = GuardedProtocol.write_s
+) -> type[GuardedProtocol]:
     """Give the protocol with its limits, for ``uvicorn.Config(http=...)``.
 
     Parameters
@@ -145,10 +188,16 @@ def guarded(*, head_s: float, most_lines: int) -> type[GuardedProtocol]:
         Seconds for a whole head, and for a line to idle.
     most_lines : int
         Most lines at once; one more is cut.
+    lines_each : int
+        Most of them from one address; 0 for any number, as behind a proxy, whose lines are everybody's.
+    write_s : float
+        Seconds after which a line is cut from which nothing is taken.
     """
 
     class Limited(GuardedProtocol):
         pass
 
     Limited.head_s, Limited.most_lines = head_s, most_lines
+    Limited.lines_each, Limited.write_s = lines_each, write_s
+    Limited.lines_of = Counter()
     return Limited

@@ -85,8 +85,10 @@ _CASE_FILES: Final = ("/case-files", "/case-file")
 _PUBLIC: Final = ("/log/", "/static/", "/.well-known/", "/livez", "/readyz")
 _SEARCHES: Final = frozenset({
     "/v1/searches", "/v1/dossiers", "/v1/policies/explain", "/console", "/console/check", "/console/photo",
-    "/api/v1/recognition/recognize", "/v1/permit-requests", "/console/asked",
+    "/api/v1/recognition/recognize", "/v1/permit-requests", "/console/asked", "/v1/permits",
 })  # fmt: skip
+_SEARCHES_UNDER: Final = ("/approvals/permits/law/", "/approvals/asked/", "/console/asked/")
+"""Pages that take a photo, or open the one that was handed in."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -106,7 +108,7 @@ def policy_of(method: str, path: str) -> str:
         return "report"
     if method in _READING:
         return "public" if path.startswith(_PUBLIC) else "read"
-    return "search" if path in _SEARCHES else "write"
+    return "search" if path in _SEARCHES or path.startswith(_SEARCHES_UNDER) else "write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 MIB: Final = 1024 * 1024
 MINUTE: Final = 60
+KIB: Final = 1024
 JSON_BODY: Final = MIB
-"""Largest body of JSON, a report that is sent to be verified included: read whole before it is known who
-sends it."""
+"""Largest body that is no upload, a report that is sent to be verified included."""
+LEAST_JSON: Final = 64 * KIB
+"""Largest body of JSON where `JSON_BODIES` says nothing else."""
 PHOTO_REQUEST: Final = 12 * MIB
 """A photo of 10 MB, the form around it, and the request in it."""
 
@@ -57,6 +59,16 @@ UPLOADS: Final[Mapping[str, int]] = {
 }
 """Largest body under a path, bytes; the longest path that fits counts."""
 
+JSON_BODIES: Final[Mapping[str, int]] = {
+    "/v1/reports/verify": JSON_BODY,
+    "/v1/withdrawals": 512 * KIB,
+    "/v1/searches": 256 * KIB,
+    "/v1/dossiers": 256 * KIB,
+    "/v1/policies/explain": 256 * KIB,
+    "/v1/misuse": 256 * KIB,
+}
+"""Largest body of JSON under a path where it is not `LEAST_JSON`: long lists, and narratives in any script."""
+
 FORM_LIMITS: Final[FormLimits] = {"max_files": 64, "max_fields": 64, "max_part_size": MIB}
 """Limits of multipart forms, for ``FastAPI(form_limits=...)``: files, other fields, bytes of a field.
 
@@ -70,7 +82,7 @@ LIST_FORM_LIMITS: Final[FormLimits] = {
 }
 """Limits of a form that has one short field for every candidate of a list, of any length that laws know."""
 
-CACHEABLE: Final = ("/log/", "/static/")
+CACHEABLE: Final = ("/log/", "/static/", "/.well-known/facegate.json")
 """Paths whose replies may be kept by a cache: they are public and the same for everybody."""
 
 
@@ -89,6 +101,8 @@ class EdgeSettings:
         Largest body where `uploads` says nothing else.
     uploads : mapping of str to int
         Largest body under a path, bytes.
+    large_bytes, large_at_once : int
+        From which size on, bytes, a body is a large one, and how many of those are held at once.
     n_headers, header_bytes : int
         Most header fields, and most bytes of their names and values.
     target_bytes : int
@@ -109,6 +123,8 @@ class EdgeSettings:
     more_hosts: tuple[str, ...] = ()
     body_bytes: int = JSON_BODY
     uploads: Mapping[str, int] = field(default_factory=lambda: dict(UPLOADS))
+    large_bytes: int = PHOTO_REQUEST
+    large_at_once: int = 4
     n_headers: int = 100
     header_bytes: int = 16 * 1024
     target_bytes: int = 4096
@@ -148,8 +164,28 @@ class EdgeSettings:
         >>> EdgeSettings().body_limit("/v1/searchesx")
         1048576
         """
-        fits = [prefix for prefix in self.uploads if path == prefix or path.startswith(f"{prefix}/")]
-        return self.uploads[max(fits, key=len)] if fits else self.body_bytes
+        return _under(self.uploads, path, self.body_bytes)
+
+    def json_limit(self, path: str) -> int:
+        """Give the largest body of JSON that a path takes, bytes.
+
+        Examples
+        --------
+        >>> EdgeSettings().json_limit("/v1/cases"), EdgeSettings().json_limit("/v1/reports/verify")
+        (65536, 1048576)
+        """
+        return min(self.body_limit(path), _under(JSON_BODIES, path, LEAST_JSON))
+
+    @property
+    def largest_body(self) -> int:
+        """Largest body that is taken anywhere, bytes."""
+        return max(self.body_bytes, *self.uploads.values())
+
+
+def _under(limits: Mapping[str, int], path: str, otherwise: int) -> int:
+    """Give the limit of the longest path that fits."""
+    fits = [prefix for prefix in limits if path == prefix or path.startswith(f"{prefix}/")]
+    return limits[max(fits, key=len)] if fits else otherwise
 
 
 def edge_settings(config: ServerConfig, *, more_hosts: tuple[str, ...] = ()) -> EdgeSettings:

@@ -51,6 +51,13 @@ class Account:
         Whether it opens nothing.
     created : datetime
         Since when it is.
+    unconfirmed_by : str
+        Id of the administrator who made or changed it; set while it waits for another one's word, and opens
+        nothing. Empty if it does not wait.
+    key_days : int or None
+        Days of the API key that its holder may make; None if an administrator allowed none.
+    key_until : datetime or None
+        Until when he may make it.
     """
 
     id: str
@@ -66,6 +73,14 @@ class Account:
     issuer: str
     disabled: bool
     created: datetime
+    unconfirmed_by: str = ""
+    key_days: int | None = None
+    key_until: datetime | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it opens anything at all."""
+        return not self.disabled and not self.unconfirmed_by
 
     @property
     def is_tester(self) -> bool:
@@ -93,6 +108,9 @@ def account_of(row: Row[Any]) -> Account:
         issuer=row.issuer or "",
         disabled=row.disabled,
         created=row.created,
+        unconfirmed_by=row.unconfirmed_by or "",
+        key_days=row.key_days,
+        key_until=row.key_until,
     )
 
 

@@ -39,6 +39,10 @@ class Act(StrEnum):
     PHRASE = "pass-phrase"
     """Changed by its holder."""
     SECOND_FACTOR = "second-factor"
+    CONFIRMED = "confirmed"
+    """By a second administrator: what the first one made or changed opens something from now on."""
+    KEY_ALLOWED = "key-allowed"
+    """Its holder may make one key."""
     KEY_ISSUED = "key-issued"
     KEY_REVOKED = "key-revoked"
     LOCKED = "locked-out"
@@ -58,7 +62,8 @@ def record_account(
     account : Account
         With the roles it has from now on.
     by : str
-        Id of the account that did it; ``setup``, ``provider`` or ``service`` where none did.
+        Id of the account that did it; ``setup``, ``operator`` (at the machine), ``provider`` or ``service``
+        where none did.
     at : datetime
         When.
     about : str

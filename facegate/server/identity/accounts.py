@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from facegate.server.identity.account import (
 from facegate.server.identity.account_record import Act, record_account
 from facegate.server.identity.pass_phrases import demand_phrase
 from facegate.server.identity.roles import Role, demanded_apart
-from facegate.server.problems import not_here
+from facegate.server.problems import Problem, not_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 ACCOUNT: Final = "account"
 FIRST_PHRASE: Final = timedelta(days=7)
 PHRASE_BYTES: Final = 18  # 24 characters
+NO_KEY: Final = {"key_days": None, "key_until": None}
+"""A key that was allowed is allowed no more: it was for the account as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,16 @@ class Accounts:
             raise not_here(ACCOUNT)
         return found
 
-    def make(self, name: str, roles: Iterable[Role], *, by: str, officer: str = "", agency: str = "") -> Made:
+    def make(  # noqa: PLR0913  keywords all, and each is one column
+        self,
+        name: str,
+        roles: Iterable[Role],
+        *,
+        by: str,
+        officer: str = "",
+        agency: str = "",
+        waits: bool = False,
+    ) -> Made:
         """Make an account.
 
         Parameters
@@ -120,6 +132,8 @@ class Accounts:
             Id of whoever makes it, or ``setup``.
         officer, agency : str
             Officer id and ORI, registered; both may be empty.
+        waits : bool
+            It opens nothing before `confirm`, by another than whoever makes it.
 
         Returns
         -------
@@ -133,9 +147,8 @@ class Accounts:
         """
         phrase = None if Role.TESTER in (held := frozenset(roles)) else secrets.token_urlsafe(PHRASE_BYTES)
         hashed = None if phrase is None else self.phrases.hashed(phrase)
-        return Made(
-            self._made(name, held, by, officer=officer, agency=agency, more={"phrase": hashed}), phrase
-        )
+        more = {"phrase": hashed, "unconfirmed_by": by if waits else None}
+        return Made(self._made(name, held, by, officer=officer, agency=agency, more=more), phrase)
 
     def make_for_provider(
         self, name: str, roles: Iterable[Role], *, issuer: str, subject: str, officer: str, agency: str
@@ -150,8 +163,21 @@ class Accounts:
         known = {"issuer": issuer, "subject": subject}
         return self._made(name, frozenset(roles), "provider", officer=officer, agency=agency, more=known)
 
-    def set_roles(self, account: Account, roles: Iterable[Role], *, by: str) -> Account:
+    def set_roles(
+        self, account: Account, roles: Iterable[Role], *, by: str, waits: bool = False
+    ) -> Account:
         """Give an account other roles; its sessions end, for what is open on a screen is of the old ones.
+
+        Parameters
+        ----------
+        account : Account
+            Whose.
+        roles : iterable of Role
+            All it has from now on.
+        by : str
+            Id of whoever gives them, or ``provider``.
+        waits : bool
+            As `make`.
 
         Raises
         ------
@@ -162,11 +188,31 @@ class Accounts:
             held = demand_roles(roles, account.officer)
             self._demand_no_tester_change(account, held)
             self._demand_person(held, account.officer, account.agency, but=account.id)
-            changed = replace(account, roles=held)
+            changed = replace(account, roles=held, key_days=None, key_until=None)
             self._demand_administrator_left(changed)
             record_account(self.ledger, Act.ROLES, changed, by=by, at=self.clock())
-            self._write(account.id, {"roles": roles_text(held)}, end_sessions=True)
-        return changed
+            values = {"roles": roles_text(held), **NO_KEY, **({"unconfirmed_by": by} if waits else {})}
+            self._write(account.id, values, end_sessions=True)
+        return replace(changed, unconfirmed_by=by) if waits else changed
+
+    def confirm(self, account_id: str, *, by: str) -> Account:
+        """Give the second administrator's word for what the first one made or changed; recorded.
+
+        Raises
+        ------
+        Problem
+            404 if there is no such account, 409 if it is the first one's own word.
+        """
+        with self.ledger.turn:
+            account = self.demand(account_id)
+            if not account.unconfirmed_by:
+                return account  # nothing waits: nothing happened, and nothing is recorded
+            if account.unconfirmed_by == by:
+                detail = "this waits for another administrator's word: it was you who made or changed it"
+                raise Problem(HTTPStatus.CONFLICT, "second-administrator-wanted", detail)
+            record_account(self.ledger, Act.CONFIRMED, account, by=by, at=self.clock())
+            self._write(account.id, {"unconfirmed_by": None})
+        return replace(account, unconfirmed_by="")
 
     def set_person(self, account: Account, officer: str, agency: str, *, by: str) -> Account:
         """Give an account another officer or agency; its sessions end.
@@ -193,10 +239,10 @@ class Accounts:
             If nobody would be left to keep the accounts.
         """
         with self.ledger.turn:
-            changed = replace(account, disabled=True)
+            changed = replace(account, disabled=True, key_days=None, key_until=None)
             self._demand_administrator_left(changed)
             record_account(self.ledger, Act.DISABLED, changed, by=by, at=self.clock())
-            self._write(account.id, {"disabled": True}, end_sessions=True, revoke_keys=True)
+            self._write(account.id, {"disabled": True, **NO_KEY}, end_sessions=True, revoke_keys=True)
         return changed
 
     def enable(self, account: Account, *, by: str) -> Account:
@@ -208,8 +254,11 @@ class Accounts:
             self._write(account.id, {"disabled": False})
         return changed
 
-    def reset(self, account: Account, *, by: str) -> Made:
+    def reset(self, account: Account, *, by: str, waits: bool = False) -> Made:
         """Give an account a new first pass phrase, for whoever forgot his or lost his second factor.
+
+        What opened it until now opens nothing any more, at once; the new phrase opens nothing before
+        `confirm`, if it waits.
 
         Raises
         ------
@@ -223,7 +272,8 @@ class Accounts:
         values = {"phrase": self.phrases.hashed(phrase), "phrase_first_until": self.clock() + FIRST_PHRASE}
         with self.ledger.turn:
             record_account(self.ledger, Act.RESET, account, by=by, at=self.clock())
-            off = {"totp_secret": None, "totp_on": False, "totp_step": 0}
+            off: dict[str, Any] = {"totp_secret": None, "totp_on": False, "totp_step": 0}
+            off |= {**NO_KEY, **({"unconfirmed_by": by} if waits else {})}
             self._write(account.id, {**values, **off}, end_sessions=True, revoke_keys=True)
         return Made(self.demand(account.id), phrase)
 
@@ -276,6 +326,7 @@ class Accounts:
                 issuer=more.get("issuer", ""),
                 disabled=False,
                 created=now,
+                unconfirmed_by=more.get("unconfirmed_by") or "",
             )
             record_account(self.ledger, Act.MADE, account, by=by, at=now)
             with transaction(self.engine) as connection:
@@ -322,8 +373,8 @@ class Accounts:
         """Refuse to lock everybody out."""
         after = [changed if one.id == changed.id else one for one in self.every()]
         before = self.demand(changed.id)
-        was = Role.ADMINISTRATOR in before.roles and not before.disabled
-        if was and not any(Role.ADMINISTRATOR in one.roles and not one.disabled for one in after):
+        was = Role.ADMINISTRATOR in before.roles and before.in_force
+        if was and not any(Role.ADMINISTRATOR in one.roles and one.in_force for one in after):
             msg = "this is the last administrator; make another one first"
             raise InputError(msg)
 

@@ -1,5 +1,8 @@
 """API keys, for machines: shown once, kept as a mark under the pepper, revoked at once, never in an address.
 
+A person's key is made by its holder: an administrator allows it, and never sees it, for with it he would
+search and read in that name. Only a tester, who has no other way in, is handed one.
+
 ``fg_live_`` and 43 characters (32 random bytes), or ``fg_test_`` for testers: scanners for leaked secrets
 find them by that. A key approves nothing: an approval asks for a login of now.
 """
@@ -9,7 +12,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +42,8 @@ KEY: Final = re.compile(r"fg_(?:live|test)_[A-Za-z0-9_-]{43}")
 SECRET_BYTES: Final = 32
 SHOWN: Final = 12  # characters by which its owner tells it from his others
 MOST_DAYS: Final = 366
+COLLECTED: Final = timedelta(days=7)
+"""How long a key that was allowed may be made."""
 MOST_KEYS: Final = 20
 """Of one account, at once."""
 USED_EVERY: Final = timedelta(minutes=1)
@@ -130,9 +135,7 @@ class ApiKeys:
         InputError
             If the account is disabled, has twenty keys, or the time is out of range.
         """
-        if not 1 <= days <= MOST_DAYS:
-            msg = f"the key is to hold {days} days, wanted 1 to {MOST_DAYS}"
-            raise InputError(msg)
+        _demand_days(days)
         if account.disabled:
             msg = "this account is disabled; enable it before a key is issued"
             raise InputError(msg)
@@ -146,7 +149,47 @@ class ApiKeys:
             row = {name: getattr(key, name) for name in ApiKey.__slots__}
             with transaction(self.engine) as connection:
                 connection.execute(sa.insert(api_keys).values(mark=self._mark(secret), **row))
+                # Used up with the key, in one transaction: two requests at once make one key. For whoever
+                # may issue keys without it, it is none.
+                connection.execute(_allowed(account.id, None, None))
         return IssuedKey(key, secret)
+
+    def allow(self, account: Account, *, days: int, by: str) -> Account:
+        """Let an account's holder make one key, within a week; recorded. One allowed before is replaced.
+
+        Raises
+        ------
+        InputError
+            If the account is disabled, has twenty keys, or the time is out of range.
+        """
+        _demand_days(days)
+        if account.disabled:
+            msg = "this account is disabled; enable it before a key is allowed"
+            raise InputError(msg)
+        with self.ledger.turn:
+            self._demand_room(account)
+            now = self.clock()
+            record_account(self.ledger, Act.KEY_ALLOWED, account, by=by, at=now)
+            with transaction(self.engine) as connection:
+                connection.execute(_allowed(account.id, days, now + COLLECTED))
+        return replace(account, key_days=days, key_until=now + COLLECTED)
+
+    def collect(self, account_id: str) -> IssuedKey:
+        """Make the key that was allowed, as its holder; there is none a second time.
+
+        Raises
+        ------
+        InputError
+            If none was allowed, or that was more than a week ago.
+        """
+        with self.ledger.turn:
+            with transaction(self.engine) as connection:
+                row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).one()
+            account = account_of(row)
+            if account.key_days is None or account.key_until is None or account.key_until <= self.clock():
+                msg = "no key is allowed to this account now; an administrator allows one, for seven days"
+                raise InputError(msg)
+            return self.issue(account, days=account.key_days, by=account.id)
 
     def of(self, account_id: str) -> tuple[ApiKey, ...]:
         """Give an account's keys, the newest first."""
@@ -187,12 +230,12 @@ class ApiKeys:
             # does.
             if row is None or not hmac.compare_digest(row.mark, mark):
                 return None
-            if row.revoked is not None or row.expires <= now or row.disabled:
+            account = account_of(row)
+            if row.revoked is not None or row.expires <= now or not account.in_force:
                 return None
             if row.last_used is None or now - row.last_used >= USED_EVERY:
                 here = api_keys.c.id == row.key_id
                 connection.execute(sa.update(api_keys).where(here).values(last_used=now))
-        account = account_of(row)
         return account if secret.startswith(_prefix(account)) else None
 
     def _new_secret(self, account: Account) -> str:
@@ -208,6 +251,17 @@ class ApiKeys:
         if len(live) >= MOST_KEYS:
             msg = f"this account has {len(live)} keys in force, and no more than {MOST_KEYS} are issued"
             raise InputError(msg)
+
+
+def _demand_days(days: int) -> None:
+    if not 1 <= days <= MOST_DAYS:
+        msg = f"the key is to hold {days} days, wanted 1 to {MOST_DAYS}"
+        raise InputError(msg)
+
+
+def _allowed(account_id: str, days: int | None, until: datetime | None) -> sa.Update:
+    here = accounts.c.id == account_id
+    return sa.update(accounts).where(here).values(key_days=days, key_until=until)
 
 
 def _prefix(account: Account) -> str:

@@ -4,7 +4,12 @@ What the browser carries between the two steps (state, nonce, verifier) is in a 
 for ten minutes, and is gone after use; whoever brings another browser's answer has no cookie that fits it
 (RFC 9700, section 4.7). It is ``SameSite=Lax``: the way back comes from the provider's site. So the page
 that ends the flow must be a page with a link, not a redirect: a browser sends the strict session cookie only
-after a step of its own site.
+after a step of its own site. So whoever proves himself anew (`Again`) is known on the way back by that signed
+cookie, not by his session.
+
+A login at the provider may be of last week. Where proof of now is wanted, the provider is told so
+(``prompt=login``, ``max_age``, ``acr_values``: OpenID Connect Core, 3.1.2.1), and what it says of it is
+checked: a provider that did not ask again gives no proof.
 """
 
 from __future__ import annotations
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
     from facegate.server.problems import Problem
 
 FLOW_SECONDS: Final = 600
+FRESH_SECONDS: Final = 600
+"""How old a login at the provider may be to stand for proof of now; as `facegate.server.asking.FRESH_FOR`."""
 LONGEST: Final = 2_000  # characters of what comes back
 SCOPE: Final = "openid profile"
 FORM: Final = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
@@ -46,6 +53,23 @@ class Start:
 
     url: str
     cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Somebody who is signed in, and is to prove himself at his provider once more.
+
+    Parameters
+    ----------
+    account, session : str
+        Whose proof it is to be, and the id of his session, which the new one takes the place of.
+    then : str
+        Path here that he goes on to.
+    """
+
+    account: str
+    session: str
+    then: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +98,15 @@ class CodeFlow:
         """Names of the providers there are."""
         return tuple(one.provider.name for one in self.tokens.providers)
 
-    def start(self, name: str) -> Start:
+    def start(self, name: str, *, again: Again | None = None) -> Start:
         """Begin signing in.
+
+        Parameters
+        ----------
+        name : str
+            Of the provider.
+        again : Again, optional
+            Who is to prove himself anew; the provider is asked to have him do so, whoever is signed in there.
 
         Raises
         ------
@@ -86,9 +117,16 @@ class CodeFlow:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         client = self._client(keys)
         url, _ = client.create_authorization_url(
-            self._endpoint(keys, "authorization_endpoint"), state, verifier, nonce=nonce
+            self._endpoint(keys, "authorization_endpoint"),
+            state,
+            verifier,
+            nonce=nonce,
+            **({} if again is None else _proof_of_now(keys)),
         )
-        cookie = self._signer().dumps({"name": name, "state": state, "nonce": nonce, "verifier": verifier})
+        kept = {"name": name, "state": state, "nonce": nonce, "verifier": verifier}
+        if again is not None:
+            kept |= {"account": again.account, "session": again.session, "then": again.then}
+        cookie = self._signer().dumps(kept)
         return Start(str(url), str(cookie))
 
     def finish(self, name: str, *, cookie: str, state: str, code: str) -> Verified:
@@ -110,6 +148,19 @@ class CodeFlow:
         if not _same(begun.get("nonce"), str(verified.claims["nonce"])) or not _for_us(verified):
             raise _not_begun()
         return verified
+
+    def again(self, cookie: str) -> Again | None:
+        """Say who was to prove himself anew, by what `start` put into the cookie; None for a plain login.
+
+        Raises
+        ------
+        Problem
+            401 if the cookie is not ours or too old.
+        """
+        begun = self._begun(cookie)
+        if "account" not in begun:
+            return None
+        return Again(str(begun["account"]), str(begun.get("session")), str(begun.get("then")))
 
     def _keys(self, name: str) -> ProviderKeys:
         for one in self.tokens.providers:
@@ -161,6 +212,14 @@ class CodeFlow:
 
     def _signer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.pepper.mark("code flow", "cookie"), salt="facegate-code-flow")
+
+
+def _proof_of_now(keys: ProviderKeys) -> dict[str, str]:
+    """Ask for a login of now, by a second factor where the operator named one (OpenID Connect Core, 3.1.2.1)."""
+    asked = {"prompt": "login", "max_age": str(FRESH_SECONDS)}
+    if levels := keys.provider.fresh_acr:
+        asked["acr_values"] = " ".join(levels)
+    return asked
 
 
 def _same(one: object, other: str) -> bool:

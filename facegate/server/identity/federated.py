@@ -75,8 +75,8 @@ def roles_said(verified: Verified) -> frozenset[Role]:
 def _in_step(
     accounts: Accounts, account: Account, roles: frozenset[Role], officer: str, agency: str
 ) -> Account:
-    if account.disabled:
-        msg = "this account is disabled here"
+    if not account.in_force:
+        msg = "this account is disabled here, or waits for a second administrator's word"
         raise unknown_caller(msg)
     if (account.officer, account.agency) != (officer, agency):
         account = accounts.set_person(account, officer, agency, by=BY)

@@ -7,6 +7,7 @@ Pages sign in by `log_in` or, at a provider, by `code_flow` and `log_in_by_provi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from facegate.server.database.tables import accounts as accounts_table
 from facegate.server.identity.accounts import Accounts
 from facegate.server.identity.api_keys import ApiKeys
 from facegate.server.identity.caller import NOBODY, By, Caller
-from facegate.server.identity.code_flow import CodeFlow
+from facegate.server.identity.code_flow import FRESH_SECONDS, Again, CodeFlow
 from facegate.server.identity.cookies import SAFE, Cookies, forged
 from facegate.server.identity.credentials import Shown, shown
 from facegate.server.identity.federated import federated
@@ -34,6 +35,8 @@ from facegate.server.identity.tokens import Tokens
 from facegate.server.problems import Problem, unknown_caller
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
     from sqlalchemy import Engine
     from starlette.requests import Request
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from facegate.server.config import ServerConfig
     from facegate.server.desk import Desk
     from facegate.server.identity.account import Account
+    from facegate.server.identity.code_flow import Start
+    from facegate.server.identity.provider import Provider
     from facegate.server.identity.tokens import Verified
 
 API: Final = ("/v1/", "/api/v1/")
@@ -151,11 +156,71 @@ class Identity:
             As `SigningIn.prove`.
         """
         account = self.signing_in.prove(name, phrase, address=address, code=code, new_phrase=new_phrase)
-        return self._begun(account, browser, old)
+        if old:
+            self.sessions.end(old)
+        return self.sessions.begin(account, browser=browser)
 
     def log_in_by_provider(self, verified: Verified, *, browser: str, old: str = "") -> str:
-        """Begin a session of whoever a provider just signed in; as `log_in`."""
-        return self._begun(self._federated(verified), browser, old)
+        """Begin a session of whom a provider let in; as fresh as the provider says his login there is.
+
+        Being let in is no proof of now: he may have been signed in there for days.
+
+        Parameters
+        ----------
+        verified : Verified
+            What the provider signed.
+        browser, old : str
+            As `log_in`.
+
+        Raises
+        ------
+        Problem
+            401 if the account is not in force, 403 if the provider gives it no role here.
+        """
+        account = self._federated(verified)
+        if old:
+            self.sessions.end(old)
+        fresh_at = verified.fresh_at(self.accounts.clock())
+        return self.sessions.begin_from_provider(account, browser=browser, fresh_at=fresh_at)
+
+    def prove_at_provider(self, request: Request, then: str) -> Start:
+        """Send the holder of a session to his provider, to prove himself there once more.
+
+        Raises
+        ------
+        Problem
+            401 if there is no session, 404 if no provider signs its account in, 503 if that is away.
+        """
+        _, session, account = self._session(request)
+        name = self.provider_of(account)
+        return self.code_flow.start(name, again=Again(account.id, session.id, then))
+
+    def provider_of(self, account: Account) -> str:
+        """Give the name of the provider that signs an account in; empty if none does."""
+        return next((one.name for one in self.providers if one.issuer == account.issuer), "")
+
+    def proved_at_provider(self, verified: Verified, again: Again, *, browser: str) -> str:
+        """Take a provider's word that the holder of a session proved himself now; another session takes its place.
+
+        Raises
+        ------
+        Problem
+            403 if it is somebody else's proof, or the provider did not ask for it now; as
+            `log_in_by_provider` besides.
+        """
+        now = self.accounts.clock()
+        account, fresh_at = self._federated(verified), verified.fresh_at(now)
+        if account.id != again.account:
+            detail = "the provider signed in another account than the one that was to prove itself"
+            raise Problem(HTTPStatus.FORBIDDEN, "another-account", detail)
+        if fresh_at is None or now - fresh_at > timedelta(seconds=FRESH_SECONDS):
+            detail = (
+                "the provider did not say that you proved yourself just now, and by what it should; "
+                "sign out there, and confirm again"
+            )
+            raise Problem(HTTPStatus.FORBIDDEN, "provider-proof-too-old", detail)
+        self.sessions.end_one(again.account, again.session)
+        return self.sessions.begin_from_provider(account, browser=browser, fresh_at=fresh_at)
 
     def step_up(self, request: Request, code: str, *, phrase: str = "") -> str:
         """Take a one-time code in a session, which is fresh then and has another id.
@@ -223,6 +288,11 @@ class Identity:
         """Close connections to providers."""
         self.http.close()
 
+    @property
+    def providers(self) -> Sequence[Provider]:
+        """The providers that are pinned."""
+        return tuple(one.provider for one in self.tokens.providers)
+
     def _by_key(self, seen: Shown) -> Caller:
         account = self.keys.holder(seen.secret)
         if account is None:
@@ -257,11 +327,6 @@ class Identity:
         if found is None:
             raise unknown_caller()
         return secret, *found
-
-    def _begun(self, account: Account, browser: str, old: str) -> str:
-        if old:
-            self.sessions.end(old)
-        return self.sessions.begin(account, browser=browser)
 
     def _federated(self, verified: Verified) -> Account:
         try:

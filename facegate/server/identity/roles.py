@@ -85,6 +85,8 @@ class Operation(StrEnum):
     ACCOUNT_READ = "account.read"
     ACCOUNT_CHANGE = "account.change"
     OWN_ACCOUNT = "own-account"
+    OWN_KEY = "own-key"
+    """Makes the API key that an administrator allowed: whoever stole a session must not leave with one."""
     HEALTH_READ = "health.read"
     METRICS_READ = "metrics.read"
 
@@ -137,6 +139,7 @@ MAY: Final[dict[Operation, frozenset[Role]]] = {
     Operation.ACCOUNT_READ: frozenset({_A, _U}),
     Operation.ACCOUNT_CHANGE: frozenset({_A}),
     Operation.OWN_ACCOUNT: STAFF,
+    Operation.OWN_KEY: STAFF,
     Operation.HEALTH_READ: ANYBODY,
     Operation.METRICS_READ: frozenset({_A, _U}),
 }
@@ -154,6 +157,7 @@ FRESH: Final = frozenset({
     Operation.CASE_CONFIRM,
     Operation.CASE_EXPORT,
     Operation.ACCOUNT_CHANGE,
+    Operation.OWN_KEY,
     Operation.MISUSE_ACT,
 })  # fmt: skip
 """Approvals, and what hands out what is sealed: they ask for a second factor, or a login of a few minutes

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SECRET_BYTES: Final = 32
 LONGEST: Final = 100  # characters of a cookie that is looked at
 BROWSER: Final = 200
+LONGEST_FROM_PROVIDER: Final = timedelta(hours=1)
 SEEN_EVERY: Final = timedelta(seconds=30)
 
 
@@ -50,7 +51,7 @@ class Session:
     began, seen, expires : datetime
         Since when, the last request (to half a minute), and when it ends at the latest.
     fresh_at : datetime or None
-        The last login or one-time code.
+        The last proof: a login here, a one-time code, or what a provider said of its own; None for none.
     """
 
     id: str
@@ -84,13 +85,30 @@ class Sessions:
     longest: timedelta
 
     def begin(self, account: Account, *, browser: str) -> str:
-        """Begin a session of whoever just signed in.
+        """Begin a session of whoever just signed in here, which is proof of now.
 
         Returns
         -------
         str
             What goes into the cookie, 43 characters.
         """
+        return self._begun(account, browser, self.clock(), self.longest)
+
+    def begin_from_provider(self, account: Account, *, browser: str, fresh_at: datetime | None) -> str:
+        """Begin a session of whom a provider let in, of an hour at most: then it is asked again.
+
+        What the provider takes back (an account, a role) is heard of at no other time.
+
+        Parameters
+        ----------
+        account, browser
+            As `begin`.
+        fresh_at : datetime or None
+            When he proved himself there; None if it did not say: then this session approves nothing.
+        """
+        return self._begun(account, browser, fresh_at, min(self.longest, LONGEST_FROM_PROVIDER))
+
+    def _begun(self, account: Account, browser: str, fresh_at: datetime | None, lasts: timedelta) -> str:
         now, secret = self.clock(), self._new_secret()
         row = {
             "id": str(new_search_id(now, self.random_bytes(RANDOM_BYTES))),
@@ -99,8 +117,8 @@ class Sessions:
             "browser": _plain(browser),
             "began": now,
             "seen": now,
-            "fresh_at": now,
-            "expires": now + self.longest,
+            "fresh_at": fresh_at,
+            "expires": now + lasts,
         }
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(sessions).where(self._over(now)))
@@ -124,7 +142,7 @@ class Sessions:
                 here = sessions.c.id == row.id
                 connection.execute(sa.update(sessions).where(here).values(seen=now))
         account = account_of(whole)
-        return None if account.disabled else (_session_of(row), account)
+        return (_session_of(row), account) if account.in_force else None
 
     def renew(self, secret: str, *, fresh_at: datetime) -> str:
         """Give a session another id, at step-up; how long it lasts stays.

@@ -72,18 +72,20 @@ class SigningIn:
         Raises
         ------
         Problem
-            401 if anything is wrong, with kind ``code-wanted`` or ``pass-phrase-to-be-changed`` where only
-            that is missing; 429 after too many attempts.
+            401 if anything is wrong, with kind ``code-wanted``, ``pass-phrase-to-be-changed`` or
+            ``account-waits`` where only that is missing; 429 after too many attempts.
         InputError
             If the new pass phrase may not be one.
         """
-        self.throttle.take("address", address, MOST_OF_ADDRESS)
+        locked_it = self.throttle.take("address", address, MOST_OF_ADDRESS)
         account = self._phrase_fits(name, phrase)
+        if account.unconfirmed_by:
+            raise _waits()
         self._demand_code(account, code)
         if account.phrase_first_until is not None:
             account = self._changed(account, new_phrase)
         self.throttle.clear("account", name.lower())
-        self.throttle.give_back("address", address)
+        self.throttle.give_back("address", address, locked_it=locked_it)
         return account
 
     def confirm_phrase(self, account: Account, phrase: str) -> None:
@@ -145,6 +147,11 @@ class SigningIn:
             raise Problem(HTTPStatus.UNAUTHORIZED, "pass-phrase-to-be-changed", detail, headers=_challenge())
         self.accounts.set_phrase(account, new_phrase)
         return self.accounts.demand(account.id)
+
+
+def _waits() -> Problem:
+    detail = "one administrator made or changed this account; another one must confirm that, and has not yet"
+    return Problem(HTTPStatus.UNAUTHORIZED, "account-waits", detail, headers=_challenge())
 
 
 def _wrong_code() -> Problem:

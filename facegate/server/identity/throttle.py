@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -96,14 +96,24 @@ class Throttle:
             mark = self.pepper.mark(f"throttle {what}", who)
             connection.execute(sa.delete(throttles).where(throttles.c.mark == mark))
 
-    def give_back(self, what: str, who: str) -> None:
-        """Take one attempt back, and the lock it may have set; those before it still count."""
+    def give_back(self, what: str, who: str, *, locked_it: bool) -> None:
+        """Take one attempt back; those before it still count.
+
+        Parameters
+        ----------
+        what, who : str
+            As `take`.
+        locked_it : bool
+            What `take` said of this attempt: only a lock that it set is lifted. One that another attempt set
+            stays, however many good ones were under way beside it.
+        """
         mark = self.pepper.mark(f"throttle {what}", who)
+        values: dict[str, Any] = {"failures": throttles.c.failures - 1}
+        if locked_it:
+            values["until"] = None
         with self._turn, transaction(self.engine) as connection:
-            here = throttles.c.mark == mark
-            connection.execute(
-                sa.update(throttles).where(here).values(failures=throttles.c.failures - 1, until=None)
-            )
+            here = (throttles.c.mark == mark) & (throttles.c.failures > 0)
+            connection.execute(sa.update(throttles).where(here).values(values))
 
 
 def locked(wait: timedelta) -> Problem:

@@ -38,7 +38,7 @@ WORK: Final = {
     Role.ENROLLER: "fills and corrects the gallery",
     Role.AUDITOR: "reads the record and its reports, and changes nothing",
     Role.MISUSE_OFFICER: "keeps the register of suspected misuse",
-    Role.ADMINISTRATOR: "keeps accounts and keys",
+    Role.ADMINISTRATOR: "keeps accounts, and allows keys",
     Role.TESTER: "tests the comparison with photos of his own; has keys, and no pass phrase",
 }
 WHY_APART: Final = (
@@ -118,7 +118,7 @@ def reset(
 def issue_key(
     request: Request, service: ServiceOf, caller: PageCallerOf, account_id: AccountId, form: FormOf
 ) -> Response:
-    """Issue an API key, shown once."""
+    """Issue a tester's API key, shown once."""
     try:
         issued = acts.issue_key(service, caller, str(account_id), days=_days(form.text("days")))
         account = acts.read_account(service, caller, str(account_id))
@@ -126,6 +126,28 @@ def issue_key(
         return _refused(request, service, caller, str(account_id), problem_from(error))
     until = f"{issued.key.expires.astimezone(UTC):%Y-%m-%d}"
     return _secret(request, service, caller, account, secret=issued.secret, what="API key", until=until)
+
+
+@router.post("/accounts/{account_id}/key-allowance")
+def allow_key(
+    request: Request, service: ServiceOf, caller: PageCallerOf, account_id: AccountId, form: FormOf
+) -> Response:
+    """Allow its holder to make an API key."""
+    return _changed(
+        request, service, caller, str(account_id), done="allowed",
+        act=lambda: acts.allow_key(service, caller, str(account_id), days=_days(form.text("days"))),
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/confirmation")
+def confirm_account(
+    request: Request, service: ServiceOf, caller: PageCallerOf, account_id: AccountId, _: FormOf
+) -> Response:
+    """Confirm what another administrator made, reset or widened."""
+    return _changed(
+        request, service, caller, str(account_id), done="confirmed",
+        act=lambda: acts.confirm_account(service, caller, str(account_id)),
+    )  # fmt: skip
 
 
 @router.post("/accounts/{account_id}/keys/{key_id}/revoke")
@@ -144,6 +166,8 @@ DONE: Final = {
     "disabled": "The account is disabled. Its sessions have ended and its keys are revoked.",
     "enabled": "The account is enabled. Keys that were revoked stay so.",
     "revoked": "The key is revoked: the next request with it is refused.",
+    "allowed": "Its holder may make one key now, on the page of his own account. You will not see it.",
+    "confirmed": "The account is confirmed, and in force.",
 }
 """What was done, by the word in the address: nothing that somebody else wrote into one is shown."""
 
@@ -209,7 +233,9 @@ def _one(
         request, service, caller, "account_kept.html.j2",
         status=status_of(problem), problem=problem, done=done, account=account,
         chosen=tuple(account.roles), keys=acts.list_keys(service, caller, account_id),
-        own=account.id == caller.account, days=DAYS, now=service.desk.clock(), **_frame(service, caller),
+        own=account.id == caller.account, days=DAYS, now=service.desk.clock(), changed_by=_name_of(service, account),
+        waits_for_me=account.unconfirmed_by != caller.account,
+        **_frame(service, caller),
     )  # fmt: skip
 
 
@@ -225,7 +251,7 @@ def _secret(
 ) -> Response:
     return page(
         request, service, caller, "account_secret.html.j2",
-        account=account, secret=secret, what=what, until=until,
+        account=account, secret=secret, what=what, until=until, back=f"/accounts/{account.id}",
     )  # fmt: skip
 
 
@@ -239,6 +265,12 @@ def _frame(service: Service, caller: Caller) -> dict[str, Any]:
         "may": may,
         "fresh": caller.fresh_at is not None and at - caller.fresh_at <= FRESH_FOR,
     }
+
+
+def _name_of(service: Service, account: Account) -> str:
+    """Name the administrator whose making or change waits for another one's word."""
+    by = service.identity.accounts.find(account.unconfirmed_by) if account.unconfirmed_by else None
+    return "" if by is None else by.name
 
 
 def _excluded(name: str) -> list[str]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from facegate.errors import InputError
-from facegate.evaluation.identification.yearly import Basis, WrongReturns
+from facegate.evaluation.identification.yearly import MOST, Basis, WrongReturns
 from facegate.reporting.comparison import COLUMNS, comparison_head, comparison_notes, comparison_tables
 from facegate.reporting.numbers import UNKNOWN, rounded
 from facegate.reporting.report.page import script_digest, template_text
@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 SEARCHES: Final = 1_000
 Typed = Annotated[str, Query(max_length=40)]
 RunName = Annotated[str, Path(max_length=64)]
-_WHOLE: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
+_WHOLE: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,12 @@ def report_policy() -> str:
 def _number(name: str, typed: str) -> int:
     """Read a whole number, thousands marked or not."""
     plain = typed.replace(",", "").replace(" ", "").replace("_", "")
+    what = {"gallery": "people enrolled", "searches": "searches a year"}[name]
     if not _WHOLE.fullmatch(plain):
-        what = {"gallery": "people enrolled", "searches": "searches a year"}[name]
         msg = f"{what}: that is no whole number; wanted one such as 27,000,000"
+        raise InputError(msg)
+    if len(plain.lstrip("0")) > len(str(MOST)):
+        msg = f"{what}: that is too large; wanted at most {MOST:,}"
         raise InputError(msg)
     return int(plain)
 

@@ -11,7 +11,7 @@ from facegate.server.asking import ServiceOf, service_of
 from facegate.server.edge.limiting import charge_account
 from facegate.server.identity.caller import Caller
 from facegate.server.pages.rendering import page
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, not_here
 
 SIGN_IN: Final = "/sign-in"
 CONFIRM: Final = "/confirm"
@@ -63,6 +63,8 @@ def problem_page(request: Request, problem: Problem) -> Response:
         Why it is not given.
     """
     service = service_of(request)
+    if any(one["field"].startswith("path.") for one in problem.errors):
+        problem = not_here("page")  # a mistyped address is no form that was filled in wrongly
     back = quote(request.url.path if request.method == "GET" else HOME, safe="/")
     if problem.kind == "login-not-fresh":
         return see(f"{CONFIRM}?next={back}")

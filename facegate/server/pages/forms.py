@@ -1,13 +1,21 @@
-"""Forms of pages: read whole, checked to come from our own page, fields as text and photos as bytes."""
+"""Forms of pages: read whole, checked to come from our own page, fields as text and photos as bytes.
+
+Of somebody without a session nothing is read: his files would be held before his form is found to be nobody's.
+"""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from facegate.server.asking import ServiceOf
 from facegate.server.edge.settings import FORM_LIMITS, LIST_FORM_LIMITS, FormLimits
+from facegate.server.identity.cookies import forged
+from facegate.server.problems import Problem
 from facegate.server.service import Service
 
 CSRF: Final = "csrf"
@@ -81,12 +89,29 @@ OpenFormOf = Annotated[Form, Depends(open_form_of)]
 
 
 async def _own(request: Request, service: Service, limits: FormLimits) -> Form:
+    await run_in_threadpool(_demand_session, request, service)
     form = await _read(request, limits)
     service.identity.demand_csrf(request, form.text(CSRF))
     return form
 
 
+def _demand_session(request: Request, service: Service) -> None:
+    """Refuse whoever has no session, or comes from another site, by what his head says."""
+    service.identity.cookies.demand_own_origin(request)
+    if not request.cookies.get(service.identity.cookies.session):
+        raise forged()
+    service.identity.session(request)
+
+
 async def _read(request: Request, limits: FormLimits) -> Form:
+    try:
+        return await _whole(request, limits)
+    except ClientDisconnect:
+        detail = "the form did not come whole, and nothing was done"
+        raise Problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail) from None
+
+
+async def _whole(request: Request, limits: FormLimits) -> Form:
     fields: dict[str, str] = {}
     several: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}

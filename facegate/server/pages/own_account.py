@@ -1,5 +1,6 @@
 """One's own account: pass phrase, second factor, and where one is signed in."""
 
+from datetime import UTC
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from facegate.server.acts import accounts as acts
 from facegate.server.asking import ServiceOf
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.second_factor import Seed
-from facegate.server.pages.calling import SIGN_IN, PageCallerOf, see
+from facegate.server.pages.calling import CONFIRM, SIGN_IN, PageCallerOf, see
 from facegate.server.pages.forms import FormOf
+from facegate.server.pages.proving import STALE
 from facegate.server.pages.rendering import page
 from facegate.server.pages.trouble import REFUSALS, problem_from, status_of
 from facegate.server.problems import Problem
@@ -23,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 DONE: Final = {
     "second-factor": "The second factor is in force: from now on signing in asks for a code.",
     "session": "That session has ended.",
+    "revoked": "The key is revoked: the next request with it is refused.",
 }
 
 
@@ -66,6 +69,33 @@ def confirm(request: Request, service: ServiceOf, caller: PageCallerOf, form: Fo
     return see("/account?done=second-factor")
 
 
+@router.post("/account/keys")
+def make_key(request: Request, service: ServiceOf, caller: PageCallerOf, _: FormOf) -> Response:
+    """Make the API key that an administrator allowed, shown once."""
+    try:
+        issued = acts.make_own_key(service, caller)
+    except REFUSALS as error:
+        problem = problem_from(error)
+        if problem.kind == STALE:
+            return see(f"{CONFIRM}?next=/account")
+        return _account(request, service, caller, problem=problem)
+    return page(
+        request, service, caller, "account_secret.html.j2",
+        account=acts.own_account(service, caller), secret=issued.secret, what="API key",
+        until=f"{issued.key.expires.astimezone(UTC):%Y-%m-%d}", back="/account",
+    )  # fmt: skip
+
+
+@router.post("/account/keys/{key_id}/revoke")
+def revoke_key(request: Request, service: ServiceOf, caller: PageCallerOf, key_id: UUID, _: FormOf) -> Response:
+    """Revoke one of one's own keys."""
+    try:
+        acts.revoke_own_key(service, caller, str(key_id))
+    except REFUSALS as error:
+        return _account(request, service, caller, problem=problem_from(error))
+    return see("/account?done=revoked")
+
+
 @router.post("/account/sessions/{session_id}/end")
 def end_session(
     request: Request, service: ServiceOf, caller: PageCallerOf, session_id: UUID, _: FormOf
@@ -105,6 +135,7 @@ def _account(
         status=status_of(problem), done=done, problem=problem, account=account, seed=seed,
         groups=() if seed is None else _groups(seed.secret),
         sessions=acts.list_sessions(service, caller),
+        keys=acts.list_own_keys(service, caller), now=service.desk.clock(),
     )  # fmt: skip
 
 

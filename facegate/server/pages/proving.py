@@ -89,11 +89,13 @@ def proof_values(
         The problem is that his proof was not taken.
     """
     fresh = by.caller.fresh_at
+    account = service.identity.accounts.demand(by.caller.account)
     asks = proof_wrong or (problem is not None and problem.kind == STALE)
     values: dict[str, Any] = {
         "proof": {
             "asked": asks,
-            "has_code": service.identity.accounts.demand(by.caller.account).has_second_factor,
+            "has_code": account.has_second_factor,
+            "provider": service.identity.provider_of(account),
             "until": None if fresh is None else fresh + FRESH_FOR,
         }
     }

@@ -10,7 +10,7 @@ from facegate.errors import FacegateError
 from facegate.server.asking import ServiceOf
 from facegate.server.identity.caller import NOBODY, Caller
 from facegate.server.identity.code_flow import FLOW_SECONDS
-from facegate.server.pages.calling import PageCallerOf, own_path, see
+from facegate.server.pages.calling import HOME, PageCallerOf, own_path, see
 from facegate.server.pages.forms import FormOf, OpenFormOf
 from facegate.server.pages.rendering import page
 from facegate.server.problems import Problem, problem_of
@@ -62,6 +62,18 @@ def begin_elsewhere(name: str, service: ServiceOf) -> Response:
     return response
 
 
+@router.get("/confirm/at-provider")
+def begin_again(request: Request, service: ServiceOf, caller: PageCallerOf, next: str = "/") -> Response:  # noqa: A002  as the address says
+    """Send whoever his provider signs in there, to prove himself once more, and back to where he was going."""
+    if not caller.known:
+        return see("/sign-in")
+    identity = service.identity
+    start = identity.prove_at_provider(request, own_path(next))
+    response = see(start.url)
+    identity.cookies.set_flow(response, start.cookie, FLOW_SECONDS)
+    return response
+
+
 @router.get("/login/{name}/back")
 def come_back(request: Request, name: str, service: ServiceOf, state: str = "", code: str = "") -> Response:
     """Begin the session of whoever a provider signed in.
@@ -70,15 +82,17 @@ def come_back(request: Request, name: str, service: ServiceOf, state: str = "", 
     strict cookie at the next step of the same journey.
     """
     identity = service.identity
-    verified = identity.code_flow.finish(
-        name, cookie=request.cookies.get(identity.cookies.flow, ""), state=state, code=code
-    )
-    secret = identity.log_in_by_provider(
-        verified,
-        browser=request.headers.get("user-agent", "")[:200],
-        old=request.cookies.get(identity.cookies.session, ""),
-    )
-    response = page(request, service, NOBODY, "signed_in.html.j2")
+    cookie = request.cookies.get(identity.cookies.flow, "")
+    verified = identity.code_flow.finish(name, cookie=cookie, state=state, code=code)
+    browser = request.headers.get("user-agent", "")[:200]
+    again = identity.code_flow.again(cookie)
+    if again is None:
+        old = request.cookies.get(identity.cookies.session, "")
+        secret = identity.log_in_by_provider(verified, browser=browser, old=old)
+    else:
+        secret = identity.proved_at_provider(verified, again, browser=browser)
+    then = HOME if again is None else own_path(again.then)
+    response = page(request, service, NOBODY, "signed_in.html.j2", then=then)
     identity.cookies.drop(response, identity.cookies.flow)
     identity.cookies.set_session(response, secret)
     return response
@@ -137,8 +151,9 @@ def _confirm(
     request: Request, service: Service, caller: Caller, then: str, problem: Problem | None = None
 ) -> Response:
     status = int(problem.status) if problem is not None else HTTPStatus.OK
-    has_code = service.identity.accounts.demand(caller.account).has_second_factor
+    account = service.identity.accounts.demand(caller.account)
     return page(
         request, service, caller, "confirm.html.j2",
-        status=status, problem=problem, then=then, has_code=has_code,
+        status=status, problem=problem, then=then, has_code=account.has_second_factor,
+        provider=service.identity.provider_of(account),
     )  # fmt: skip

@@ -1,18 +1,21 @@
 """The start page: what somebody can do here, and what waits for him; for the public, what it can see."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from facegate.gate.review.showing import SAYS
+from facegate.server.acts.health import ready
 from facegate.server.acts.standing import certificate_in_force
 from facegate.server.acts.waiting import waiting_for
+from facegate.server.api.health import readiness_of
 from facegate.server.asking import ServiceOf
 from facegate.server.identity.roles import MAY, Operation, Role
 from facegate.server.pages.calling import PageCallerOf
 from facegate.server.pages.rendering import page
+from facegate.server.readiness import Readiness, keeps_closed, told
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,14 +87,21 @@ PUBLIC_WAYS: Final = (
 
 
 @router.get("/")
-def show(request: Request, service: ServiceOf, caller: PageCallerOf) -> Response:
-    """Show what somebody can do here and what waits for him."""
+def show(
+    request: Request,
+    service: ServiceOf,
+    caller: PageCallerOf,
+    readiness: Annotated[Readiness, Depends(readiness_of)],
+) -> Response:
+    """Show what somebody can do here, what waits for him, and what is not in order."""
     roles = caller.roles | {Role.PUBLIC}
     ways = [one for one in STAFF_WAYS if caller.known and roles & MAY[one.operation]]
-    standing = certificate_in_force(service, caller)
+    reasons, detailed = ready(service, caller, readiness)
     return page(
         request, service, caller, "start.html.j2",
-        ways=ways, public_ways=PUBLIC_WAYS, standing=standing, SAYS=SAYS,
+        ways=ways, public_ways=PUBLIC_WAYS, SAYS=SAYS,
+        certificate=certificate_in_force(service, caller).certificate,
+        trouble=told(reasons), closed=keeps_closed(reasons), detailed=detailed,
         waiting=waiting_for(service, caller) if caller.known else None,
         n_subjects=service.desk.gate.gallery.n_subjects, n_records=service.desk.ledger.log.size,
     )  # fmt: skip

@@ -8,7 +8,9 @@
   const toggle = document.getElementById("live");
   const file = document.getElementById("probe");
   const WAIT_MS = 900;
+  const PAUSE_MS = 5000; // a check is a record of the log, for good: at most one in so long
   let timer = 0;
+  let last = -PAUSE_MS;
   let asked = 0;
   let before = "";
 
@@ -47,17 +49,18 @@
   const check = () => {
     const data = stated(false);
     const now = new URLSearchParams([...data].filter(([name]) => name !== "csrf")).toString();
-    if (now === before) return; // nothing new: a check is a record of the log, and is not made for nothing
+    if (now === before) return; // nothing new since the last check
     before = now;
+    last = performance.now();
     ask("/console/check", data, "");
   };
 
   form.addEventListener("change", (event) => {
     if (event.target === file || !toggle.checked) return;
     clearTimeout(timer);
-    timer = setTimeout(check, WAIT_MS);
+    timer = setTimeout(check, Math.max(WAIT_MS, last + PAUSE_MS - performance.now()));
   });
-  toggle.closest("p").hidden = false;
+  toggle.closest(".live-choice").hidden = false;
   toggle.checked = true;
   toggle.addEventListener("change", () => clearTimeout(timer));
 
