@@ -18,9 +18,10 @@ from facegate.gate.books import open_ledger
 from facegate.gate.home import LOG_ORIGIN, Home
 from facegate.gate.naming_keys import name_keys
 from facegate.gate.registers.setup import example_setup
+from facegate.server import first_account
 from facegate.server.config import FILE as SERVER_FILE
 from facegate.server.config import read_config
-from facegate.server.first_account import first_administrator
+from facegate.server.first_account import FirstAccount
 from facegate.settings import Settings
 
 SETUP_FILE = "agency.toml"
@@ -45,28 +46,64 @@ def init(
             "as dmv.example.gov/face-log."
         ),
     ] = LOG_ORIGIN,
+    reset_administrator: Annotated[
+        str,
+        typer.Option(
+            help="Make nothing: give this administrator a new first pass phrase, on the log; stop the "
+            "service first.",
+            show_default=False,
+        ),
+    ] = "",
     home: HomeFolder = None,
 ) -> None:
     """Make an agency's folder: keys, an empty gallery, a log, and one administrator.
 
     What is there already stays as it is: run it again if it was broken off. The administrator's first pass
-    phrase is printed once, and must be changed at the first login. He keeps accounts and keys; he can
-    neither search nor read what is sealed.
+    phrase is printed once, and must be changed at the first login. He keeps the accounts, and neither
+    searches nor reads what is sealed. Have him make a second administrator first: from then on what would let
+    one of them in under another name takes both.
     """
     place = home_of(home)
+    if reset_administrator:
+        _reset(place, reset_administrator)
+        return
     demand_origin(origin)
     embedder = DlibEmbedder.load(Settings.from_environment().cache)
     _gallery(place, embedder)
     _log_keys(place, origin)
     wrote = _example(place)
-    made = first_administrator(place, read_config(place), administrator, at=now())
+    made = first_account.first_administrator(place, read_config(place), administrator, at=now())
     console.print(f"[bold]{place.folder} is ready.[/]")
     if made.first_phrase is None:
-        console.print("Its accounts are as they were.")
+        _print_kept(made)
     else:
-        console.print(f"Sign in as [bold]{made.name}[/] with the pass phrase, shown this once:\n")
-        console.print(f"    {made.first_phrase}\n", markup=False, highlight=False)
+        _print_phrase(made)
     _next(place, example=wrote)
+
+
+def _reset(place: Home, name: str) -> None:
+    if place.log_keys() is None:
+        msg = f"there is no installation at {place.folder}, so nobody to reset"
+        raise InputError(msg)
+    made = first_account.reset_administrator(place, read_config(place), name, at=now())
+    console.print(f"{made.name} was reset; that is on the log.", markup=False)
+    _print_phrase(made)
+
+
+def _print_kept(made: FirstAccount) -> None:
+    """Say what was not done: whoever lost a pass phrase must not wait for one here."""
+    names = ", ".join(made.administrators) or "none"
+    console.print(
+        f"Its accounts are as they were. No administrator was made, {made.name} or other; there are: {names}."
+        " Lost pass phrase: facegate init --reset-administrator NAME",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _print_phrase(made: FirstAccount) -> None:
+    console.print(f"Sign in as [bold]{made.name}[/] with the pass phrase, shown this once:\n")
+    console.print(f"    {made.first_phrase}\n", markup=False, highlight=False)
 
 
 def _gallery(place: Home, embedder: DlibEmbedder) -> None:
@@ -141,7 +178,10 @@ def _next(place: Home, *, example: Path | None) -> None:
             f"facegate benchmark adopt CERTIFICATE --issuer KEY.pub {home}",
             "from whoever measured the error rates; without a certificate the gate stays closed",
         ),
-        (f"facegate serve {home}", "then make accounts in the browser, under Accounts"),
+        (
+            f"facegate serve {home}",
+            "then make accounts in the browser, under Accounts: a second administrator first",
+        ),
     )
     console.print("\nNext:")
     for number, (command, why) in enumerate(steps, start=1):

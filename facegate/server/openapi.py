@@ -30,8 +30,8 @@ FILE: Final = Path(__file__).with_name("openapi.json")
 FORM: Final = "3.1.0"
 ABOUT: Final = (
     "Gated face search: a case and an offense are demanded before anything is searched, the law decides and "
-    "is named, every attempt is on a log that nobody can quietly change, and nobody sees a candidate before "
-    "two people have compared."
+    "is named, every attempt with a photo that opens is on a log that nobody can quietly change, and nobody "
+    "sees a candidate before two people have compared."
 )
 ANSWERS: Final = {
     400: "The request cannot be read as what it is said to be.",

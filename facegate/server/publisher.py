@@ -62,11 +62,17 @@ def signing_keys(home: Home) -> LogKeys:
     AuditError
         If a token cannot be reached.
     """
-    keys = home.log_keys(pin=Settings.from_environment().token_pin)
+    try:
+        keys = home.log_keys(pin=Settings.from_environment().token_pin)
+    except InputError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        msg = f"{error}. Nothing can be signed without it: put {home.keys} back from its backup"
+        raise InputError(msg) from error
     if keys is None:
         msg = (
-            f"the log has no private key in {home.keys}: put that folder back from its backup; for a log "
-            "that never had one, `facegate keys init` makes it"
+            f"the log has no keys in {home.keys}: put that folder back from its backup; for a log that never "
+            "had any, `facegate keys init` makes them"
         )
         raise InputError(msg)
     return keys

@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from typer.testing import CliRunner
 
+from facegate.cli.benchmark_runs import digest_of_result, read_all_pairs
 from facegate.cli.demo_agency import ROBBERY, USAGE_POLICY, search_with_permit, set_up
+from facegate.cli.demo_measure import HALF, WHOLE
 from facegate.cli.main import app
 from facegate.cli.search import read_request
 from facegate.errors import PolicyRefusal
+from facegate.evaluation.side_by_side.runs import common_threshold
 from facegate.gate.books import open_ledger
 from facegate.gate.home import Home
+from facegate.gate.in_force import read_in_force
 from facegate.gate.registers.closed import what_keeps_closed
 from facegate.policy.engine import PolicyEngine
 from facegate.records import FailedRule
+from facegate.reporting.run_files import REPORT
+from facegate.server.benchmarking.kept_runs import kept_runs
 from facegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +42,16 @@ def run(folder: Path) -> str:
     told = answer.output.split("Done in")[0]  # below stand commands, with folders as long as they are
     assert max(len(line) for line in told.splitlines() if f"photo {folder}" not in line) <= COLUMNS
     return answer.output
+
+
+def runs_are_left_for_the_pages(home: Home) -> None:
+    kept, certificate = kept_runs(home), read_in_force(home).certificate
+    assert list(kept) == [WHOLE, HALF]
+    assert certificate is not None
+    assert digest_of_result(kept[WHOLE]) == certificate.result_digest  # so its groups are known to the pages
+    assert all((one / REPORT).is_file() for one in kept.values())
+    whole, half = (read_all_pairs(one) for one in kept.values())
+    assert common_threshold(whole, half)
 
 
 def test_the_whole_story_is_told_without_any_data_set(
@@ -70,6 +86,7 @@ def test_the_whole_story_is_told_without_any_data_set(
         "Try next",
     ):
         assert sign in told, sign
+    runs_are_left_for_the_pages(Home(tmp_path / "demo" / "home"))
     before_review, _ = told.split("Two people look")
     assert "0.70-0.80" in told
     assert "0.70-0.80" not in before_review  # no band, rank or reference before two people have looked

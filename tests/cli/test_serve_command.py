@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +18,12 @@ import pytest
 from ready_home import make_home
 from typer.testing import CliRunner
 
+from facegate.audit.keys.log_keys import LogKeys
 from facegate.audit.verify import verify_log
 from facegate.cli.main import app
+from facegate.gate.books import open_ledger
+from facegate.gate.home import Home
+from facegate.gate.naming_keys import name_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +35,14 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def give_keys(home: Path) -> None:
+    """Make the keys of a log that has none yet."""
+    place = Home(home)
+    keys = LogKeys.create(place.keys, place.origin, random_bytes=os.urandom)
+    with open_ledger(place) as ledger:
+        name_keys(ledger, keys, datetime.now(tz=UTC))
 
 
 def wait_for(url: str, process: subprocess.Popen[str]) -> None:
@@ -47,6 +62,7 @@ def wait_for(url: str, process: subprocess.Popen[str]) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, subprocess.Popen[str]]]:
     home, port = tmp_path_factory.mktemp("served") / "home", free_port()
     make_home(home)
+    give_keys(home)
     command = [
         str(Path(sys.executable).with_name("facegate")),
         "serve",
@@ -82,6 +98,17 @@ def test_a_command_that_would_write_meanwhile_is_refused(
     assert "one writer at a time" in done.output
 
 
+def test_a_second_one_on_the_port_is_one_sentence_and_never_says_that_it_serves(
+    served: tuple[Path, str, subprocess.Popen[str]],
+) -> None:
+    home, url, _ = served
+    port = url.rsplit(":", 1)[-1]
+    done = CliRunner().invoke(app, ["serve", "--home", str(home), "--port", port], env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert f"port {port} is taken on 127.0.0.1: stop what listens there" in done.output
+    assert "facegate serves" not in done.output
+
+
 def test_told_to_stop_it_ends_well_and_the_log_holds(
     served: tuple[Path, str, subprocess.Popen[str]],
 ) -> None:
@@ -91,6 +118,9 @@ def test_told_to_stop_it_ends_well_and_the_log_holds(
     assert process.returncode == 0, said
     assert url in said
     assert "Traceback" not in said
+    lines = [line for line in said.splitlines() if " facegate.server." in line]
+    assert lines
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\dZ facegate", line) for line in lines)
     assert verify_log(home / "log", max_skew_seconds=3600).size > 0
 
 
@@ -98,6 +128,24 @@ def test_a_folder_without_an_installation_is_refused_with_what_to_do(tmp_path: P
     done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path)], env={"COLUMNS": "200"})
     assert done.exit_code == 2
     assert f"make one with `facegate init --home {tmp_path}`" in done.output
+
+
+def test_without_the_logs_keys_it_does_not_begin_to_serve(
+    served: tuple[Path, str, subprocess.Popen[str]],
+) -> None:
+    home, _, _ = served  # stopped by the test before
+    for name, says in (
+        ("log.pem", "Nothing can be signed without it"),
+        ("log.vkey", "the log has no keys in"),
+    ):
+        key = home / "keys" / name
+        away = key.rename(home / "away")
+        done = CliRunner().invoke(app, ["serve", "--home", str(home), "--port", "1"], env={"COLUMNS": "300"})
+        away.rename(key)
+        assert done.exit_code == 2
+        assert says in done.output
+        assert str(home / "keys") in done.output
+        assert "from its backup" in done.output
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_opened(tmp_path: Path) -> None:

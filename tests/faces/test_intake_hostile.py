@@ -28,6 +28,7 @@ from intake_photos import (
 
 from facegate.errors import UnusablePhoto
 from facegate.faces.intake.limits import Limits
+from facegate.faces.intake.scans import count_scans
 from facegate.faces.intake.workers import CleanPhoto, IntakeWorkers
 
 if TYPE_CHECKING:
@@ -140,13 +141,36 @@ def test_the_largest_photo_that_is_taken_makes_this_process_grow_by_less_than_20
 
 def test_a_photo_made_to_decode_slowly_is_stopped_when_its_time_is_up() -> None:
     slow = slow_jpeg()
-    with IntakeWorkers.start(1, limits=Limits(seconds=0.8)) as intake:
+    with IntakeWorkers.start(1, limits=Limits(seconds=0.3)) as intake:
         running, start = intake.pids, time.monotonic()
-        with pytest.raises(UnusablePhoto, match=r"too long to open: wanted at most 0\.8 seconds") as finding:
+        with pytest.raises(UnusablePhoto, match=r"too long to open: wanted at most 0\.3 seconds") as finding:
             intake.clean(slow)
         assert finding.value.reason == "too-slow"
         assert time.monotonic() - start < 4
         assert intake.pids == running
+
+
+def test_a_jpeg_of_more_scans_than_any_camera_makes_is_not_decoded(intake: IntakeWorkers) -> None:
+    with pytest.raises(UnusablePhoto, match="more than 32 scans") as finding:
+        intake.clean(slow_jpeg(side=500, n_scans=33))
+    assert finding.value.reason == "too-slow"
+    assert intake.clean(slow_jpeg(side=500, n_scans=32)).width == 500
+
+
+def test_scans_behind_fill_bytes_are_counted_and_those_of_a_small_picture_within_are_not() -> None:
+    scan = b"\xff\xff\xff\xda\x00\x03\x00\x12\xff\x00\x34\xff\xd0\x56"
+    within = b"\xff\xe1\x00\x20" + (scan + bytes(40))[:30]
+    assert count_scans(b"\xff\xd8" + within + 5 * scan + b"\xff\xd9" + scan, most=9) == 5
+    assert count_scans(b"\xff\xd8" + 5 * scan, most=2) == 3
+
+
+@pytest.mark.parametrize(
+    ("filling", "found"), [(b"\xff", 0), (b"\xff\x00", 0), (b"\xff\xe0\x00\x00", 10), (b"\xff\xd8", 10)]
+)
+def test_scans_of_a_file_that_is_all_marks_are_counted_at_once(filling: bytes, found: int) -> None:
+    start = time.monotonic()
+    assert count_scans(b"\xff\xd8" + filling * (4_000_000 // len(filling)), most=9) == found
+    assert time.monotonic() - start < 2
 
 
 def test_a_file_over_ten_megabytes_reaches_no_decoder() -> None:

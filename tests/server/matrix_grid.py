@@ -63,6 +63,14 @@ GET /readyz
     -     ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET /v1/account
     -     who      ok       ok       ok       ok       ok       ok       ok       role
+GET /v1/account/keys
+    -     who      ok       ok       ok       ok       ok       ok       ok       role
+POST /v1/account/keys
+    -     who      form     form     form     form     form     form     form     role
+DELETE /v1/account/keys/{key_id}
+    own   who      ok       ok       ok       ok       ok       ok       ok       role
+    other who      gone     gone     gone     gone     gone     gone     gone     role
+    none  who      gone     gone     gone     gone     gone     gone     gone     role
 PUT /v1/account/pass-phrase
     -     who      form     form     form     form     form     form     form     role
 POST /v1/account/second-factor
@@ -83,6 +91,12 @@ GET /v1/accounts/{account_id}
     own   who      role     role     role     role     ok       role     ok       role
     none  who      role     role     role     role     gone     role     gone     role
 PUT /v1/accounts/{account_id}/in-force
+    own   who      role     role     role     role     role     role     ok       role
+    none  who      role     role     role     role     role     role     gone     role
+POST /v1/accounts/{account_id}/confirmation
+    own   who      role     role     role     role     role     role     ok       role
+    none  who      role     role     role     role     role     role     gone     role
+POST /v1/accounts/{account_id}/key-allowance
     own   who      role     role     role     role     role     role     ok       role
     none  who      role     role     role     role     role     role     gone     role
 GET /v1/accounts/{account_id}/keys
@@ -337,7 +351,9 @@ ADMINISTRATORS: Final = {
     "GET /v1/accounts/{account_id}", "PUT /v1/accounts/{account_id}/in-force",
     "GET /v1/accounts/{account_id}/keys", "POST /v1/accounts/{account_id}/keys",
     "DELETE /v1/accounts/{account_id}/keys/{key_id}", "POST /v1/accounts/{account_id}/reset",
-    "PUT /v1/accounts/{account_id}/roles",
+    "PUT /v1/accounts/{account_id}/roles", "POST /v1/accounts/{account_id}/confirmation",
+    "POST /v1/accounts/{account_id}/key-allowance", "GET /v1/account/keys",
+    "DELETE /v1/account/keys/{key_id}",
 }  # fmt: skip
 """What an administrator gets beyond that: accounts and counters, and nothing of cases, searches or people."""
 WITH_A_FRESH_LOGIN: Final = {
@@ -354,6 +370,9 @@ WITH_A_FRESH_LOGIN: Final = {
     "POST /v1/misuse/docket/openings": INQUIRY,
     "POST /v1/accounts": "administrator",
     "POST /v1/accounts/{account_id}/keys": "administrator",
+    "POST /v1/accounts/{account_id}/key-allowance": "administrator",
+    "POST /v1/accounts/{account_id}/confirmation": "administrator",
+    "POST /v1/account/keys": "searcher",
     "POST /v1/accounts/{account_id}/reset": "administrator",
     "PUT /v1/accounts/{account_id}/roles": "administrator",
     "PUT /v1/accounts/{account_id}/in-force": "administrator",

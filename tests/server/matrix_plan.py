@@ -52,6 +52,7 @@ FORMS: Final[dict[str, Any]] = {
     "POST /v1/reports/verify": lambda *_: {},
     "POST /v1/accounts": lambda n, _: {"name": f"new-{n}", "roles": ["auditor"]},
     "POST /v1/accounts/{account_id}/keys": lambda *_: {},
+    "POST /v1/accounts/{account_id}/key-allowance": lambda *_: {},
     "PUT /v1/accounts/{account_id}/roles": lambda *_: {"roles": ["misuse-officer"]},
     "PUT /v1/accounts/{account_id}/in-force": lambda *_: {"in_force": False},
     "PUT /v1/account/pass-phrase": lambda *_: {"old": "seven herons over a slow river", "new": "short"},
@@ -146,8 +147,11 @@ class Plan:
         if route.startswith("DELETE /v1/tests") and who == "tester":
             ids["test"] = self._test()
         if "{account_id}" in route:
-            ids["account_id"] = self._account() if who in {"administrator", "auditor"} else self.account
-        if "{key_id}" in route:
+            role = "tester" if route.startswith("POST") and route.endswith("/keys") else "auditor"
+            ids["account_id"] = self._account(role) if who in {"administrator", "auditor"} else self.account
+        if "/account/keys/{key_id}" in route:
+            ids["key_id"] = self._own_key(who)
+        elif "{key_id}" in route:
             ids["key_id"] = NO_SEARCH if who != "administrator" else self._key(ids["account_id"])
         if "{session_id}" in route:
             ids["session_id"] = self._session(who)
@@ -185,14 +189,20 @@ class Plan:
         made = _made(self.room.send("/v1/permit-requests", "searcher", stated(approver=None)))
         return str(made["ask"])
 
-    def _account(self) -> str:
-        form = {"name": f"guest-{next(self.numbers)}", "roles": ["auditor"]}
+    def _account(self, role: str = "auditor") -> str:
+        form = {"name": f"guest-{next(self.numbers)}", "roles": [role]}
         made = _made(self.room.as_("administrator").post("/v1/accounts", json=form))
         return str(made["account"]["id"])
 
     def _key(self, account: str) -> str:
-        at = f"/v1/accounts/{account}/keys"
-        return str(_made(self.room.as_("administrator").post(at, json={}))["key"]["id"])
+        identity = self.room.service.identity
+        return identity.keys.issue(identity.accounts.demand(account), days=9, by="setup").key.id
+
+    def _own_key(self, who: str) -> str:
+        """Give a further key of somebody; a colleague's, for nobody."""
+        account = self.room.service.identity.accounts.by_name(who or "colleague")
+        assert account is not None
+        return self._key(account.id)
 
     def _session(self, who: str) -> str:
         """Give a further session of somebody; a colleague's, for nobody and for who has none."""

@@ -169,6 +169,35 @@ def test_a_reset_takes_everything_that_opened_the_account(room: Room) -> None:
     assert "reset" in [one["act"] for one in room.records()]
 
 
+def test_whoever_has_the_machine_lets_an_administrator_in_again_whatever_held_him_back(room: Room) -> None:
+    book = room.identity.accounts
+    room.make("root", Role.ADMINISTRATOR)
+    waiting = book.make("second", {Role.ADMINISTRATOR}, by="root", waits=True).account
+    made = book.let_in_again(book.disable(waiting, by="root"), by="operator")
+    assert (made.account.in_force, [one["act"] for one in room.records()][-3:]) == (
+        True, ["enabled", "confirmed", "reset"],
+    )  # fmt: skip
+    assert {one["by"] for one in room.sealed()[-3:]} == {"operator"}
+    assert room.log_in("second", str(made.first_phrase), new_phrase=PHRASE)
+
+
+def test_an_administrator_who_waits_is_not_the_one_who_is_left(room: Room) -> None:
+    root = room.make("root", Role.ADMINISTRATOR)
+    room.identity.accounts.make("second", {Role.ADMINISTRATOR}, by=root.id, waits=True)
+    with pytest.raises(InputError, match="last administrator"):
+        room.identity.accounts.disable(root, by=root.id)
+
+
+def test_a_key_that_was_allowed_is_allowed_no_more_once_the_account_changed(room: Room) -> None:
+    book, keys = room.identity.accounts, room.identity.keys
+    for change in (book.reset, book.disable):
+        account = room.make(f"auditor-{change.__name__}", Role.AUDITOR)
+        assert keys.allow(account, days=3, by="setup").key_days == 3
+        change(account, by="setup")
+        with pytest.raises(InputError, match="no key is allowed"):
+            keys.collect(account.id)
+
+
 @pytest.mark.parametrize(
     ("phrase", "why"),
     [

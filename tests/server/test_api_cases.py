@@ -244,11 +244,12 @@ def replies_kept(room: Room) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(idempotency)).scalar_one())
 
 
-def test_no_case_file_is_kept_for_a_repeated_request(room: Room) -> None:
-    kept = replies_kept(room)
-    first, again = (exported(room, **{"Idempotency-Key": '"case-file-0001"'}) for _ in range(2))
-    assert int(again.headers["facegate-record"]) > int(first.headers["facegate-record"])
-    assert replies_kept(room) == kept
+def test_a_key_for_repeated_requests_is_refused_for_a_case_file_and_nothing_is_made(room: Room) -> None:
+    kept, size = replies_kept(room), room.service.desk.ledger.log.size
+    answer = exported(room, **{"Idempotency-Key": '"case-file-0001"'})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (400, "idempotency-key-refused")
+    assert "no Idempotency-Key is taken here" in answer.json()["detail"]
+    assert (replies_kept(room), room.service.desk.ledger.log.size) == (kept, size)
 
 
 def test_without_keys_of_the_log_no_case_file_is_made(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from reading_room import Room, reading_room
 
+from facegate.errors import InputError
 from facegate.gate.closed_law import closed_law
 from facegate.gate.in_force import InForce
-from facegate.server.readiness import SAYS, Readiness, write_probe
+from facegate.server.publisher import OVERDUE_SECONDS, Publisher
+from facegate.server.readiness import LEAVES_OPEN, SAYS, TO_DO, Readiness, write_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +107,27 @@ def test_books_that_cannot_be_reached_are_told(room: Room) -> None:
     gone = sa.exc.OperationalError("SELECT 1", {}, Exception("no route to host"))
     with patch.object(type(room.service.database), "connect", side_effect=gone):
         assert codes(room) == {"database_down"}
+
+
+def test_a_log_that_is_not_published_for_a_minute_is_a_reason_of_its_own(room: Room) -> None:
+    publisher = Publisher(room.service.desk)
+    room.app.state.readiness = Readiness(room.service, publisher=publisher, monotonic=count().__next__)
+    keyless = InputError("the log has no private key")
+    with patch("facegate.server.publisher.signing_keys", side_effect=keyless):
+        publisher._try()
+        assert room.as_().get("/readyz").status_code == 200  # a hiccup
+        publisher._failing_since -= OVERDUE_SECONDS
+        publisher._try()  # goes on failing since then
+    answer = room.as_("auditor").get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "the service is not in order: log_not_published"
+    assert answer.json()["reasons"][0]["details"] == ["the log has no private key"]
+    publisher._said = ""
+    assert room.as_().get("/readyz").status_code == 200
+
+
+def test_every_reason_says_what_to_do() -> None:
+    assert set(TO_DO) == set(SAYS) > LEAVES_OPEN
 
 
 @pytest.mark.parametrize(

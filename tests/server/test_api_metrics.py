@@ -59,6 +59,11 @@ def test_requests_are_counted_by_template_and_status(room: Room) -> None:
     assert found["facegate_request_seconds_count", "/v1/misuse/{number:int}"] == 3
 
 
+def test_no_series_tells_when_a_counter_was_made(room: Room) -> None:
+    room.as_().get("/livez")
+    assert not [name for name, *_ in counted(room) if name.endswith("_created")]
+
+
 def test_no_label_holds_what_a_client_sent(room: Room) -> None:
     for number in range(5):
         room.as_().get(f"/cases/24-00{number}/john-doe")

@@ -88,7 +88,10 @@ def test_an_account_of_no_officer_files_nothing_since_a_record_names_who_vouches
 
 def test_a_detector_is_no_source_for_whoever_is_not_of_oversight(room: Room) -> None:
     answer = room.as_("supervisor").post("/v1/misuse", json={**COMPLAINT, "source": "detector"})
-    assert answer.status_code == 403
+    assert (answer.status_code, "is for auditors and misuse officers" in answer.json()["detail"]) == (
+        403,
+        True,
+    )
     assert filed(room, "inquiry", source="detector")
 
 
@@ -181,3 +184,32 @@ def test_that_the_docket_was_opened_is_on_the_log(fresh: Room) -> None:
     assert answer.status_code == 201
     assert fresh.record(answer.json()["record"])[0].kind == "docket-opened"
     assert fresh.as_("auditor").get("/v1/misuse/docket").json()["days_since_opened"] == 0
+
+
+KEY = {"Idempotency-Key": '"one-complaint-0001"'}
+YEAR_FILED = {"year": 2024, "opened": 0, "confirmed": 0, "cleared": 0, "pending": 0}
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/v1/misuse", COMPLAINT),
+        ("/v1/misuse/statements", YEAR_FILED),
+        ("/v1/misuse/docket/openings", None),
+    ],
+)
+def test_sent_again_under_its_key_it_is_on_the_log_once(room: Room, path: str, form: object) -> None:
+    log, client = room.service.desk.ledger.log, room.as_("inquiry")
+    key, before = {"Idempotency-Key": f'"again-{path}"'}, log.size
+    first, again = (client.post(path, json=form, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code, log.size) == (201, 201, before + 1), again.text
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+
+
+def test_a_step_sent_again_under_its_key_is_taken_once(room: Room) -> None:
+    number, log, form = filed(room), room.service.desk.ledger.log, {"step": "note", "text": "asked twice"}
+    before, at = log.size, f"/v1/misuse/{number}/steps"
+    first, again = (room.as_("inquiry").post(at, json=form, headers=KEY) for _ in range(2))
+    assert (first.json(), log.size) == (again.json(), before + 1)
+    other = room.as_("inquiry").post(at, json={**form, "text": "another"}, headers=KEY)
+    assert (other.status_code, log.size) == (422, before + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +17,7 @@ from service_room import CALLERS, POLICE
 from facegate.faces.intake.pixels import SIGNATURE
 from facegate.gate.photos.store import PhotoStore
 from facegate.server.acts import permit_asks as acts
+from facegate.server.acts.permits import issue_for_kept
 from facegate.server.asked_permits import State
 from facegate.server.asked_sweeping import Sweeper, book_of, sweep
 from facegate.server.database.connect import open_database
@@ -78,6 +79,34 @@ def files(room: Room) -> list[Path]:
         for kind in kinds
         for one in (above / kind).iterdir()
     ]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "run out"])
+def test_what_goes_while_it_is_approved_leaves_no_word_behind(
+    room: Room, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    ask, issued, gone = asked(room), threading.Event(), threading.Event()
+
+    def held_up(*given: Any) -> Any:  # noqa: ANN401  passed on
+        permit = issue_for_kept(*given)
+        issued.set()
+        assert gone.wait(10)
+        return permit
+
+    monkeypatch.setattr(acts, "issue_for_kept", held_up)
+    by = caller(room, "supervisor")
+    approving = threading.Thread(target=acts.approve_asked, args=(room.service, by, ask))
+    approving.start()
+    assert issued.wait(10)
+    if how == "withdrawn":
+        acts.withdraw(room.service, caller(room, "searcher"), ask)
+    else:
+        book_of(room.service).destroy_expired(room.service.desk.clock() + timedelta(days=9))
+    gone.set()
+    approving.join()
+    assert files(room) == []
+    assert room.service.photos.asked.words(ask) is None
+    assert room.as_("searcher").get(f"{AT}/{ask}").status_code == 404
 
 
 def test_what_was_asked_for_is_approved_searched_with_once_and_then_gone(room: Room) -> None:
@@ -260,6 +289,18 @@ def test_withdrawn_it_is_destroyed(room: Room) -> None:
     ask = asked(room)
     assert room.as_("searcher").delete(f"{AT}/{ask}").status_code == 204
     assert (room.as_("searcher").get(f"{AT}/{ask}").status_code, files(room)) == (404, [])
+
+
+def test_a_second_photo_of_an_account_waits_its_turn_and_is_told_for_how_long(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facegate.faces.intake.turns.OWN_PHOTO_SECONDS", 0.01)
+    with room.service.intake.turns.of(CALLERS["searcher"].account):
+        answer = send(room, "searcher")
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+        assert "another photo of this account" in answer.json()["detail"]
+        assert send(room, "colleague").status_code == 201
+    assert send(room, "searcher").status_code == 201
 
 
 def test_one_more_than_the_cap_is_refused_until_one_is_withdrawn(

@@ -13,7 +13,8 @@ from facegate.oversight.registry import KINDS, report_kind
 from facegate.oversight.report import Period
 from facegate.oversight.report_form import encode_report, parse_report
 from facegate.oversight.verify_report import make_report
-from facegate.server.acts.reports import PublicPart
+from facegate.server.acts.makings import Lane
+from facegate.server.acts.reports import MAKINGS, PublicPart
 from facegate.server.api.accepting import wants_text
 from facegate.server.config import parse_config
 from facegate.server.edge.settings import JSON_BODY, EdgeSettings, edge_settings
@@ -174,3 +175,25 @@ def test_verifying_is_no_way_to_guess_what_is_sealed(room: Room, who: str, statu
 )
 def test_of_two_forms_the_one_wanted_more_is_given(accept: str, *, text: bool) -> None:
     assert wants_text(accept) is text
+
+
+def test_strangers_find_their_places_taken_while_others_and_what_is_kept_go_on(room: Room) -> None:
+    kept = room.as_().get("/v1/reports/searches", params=YEAR)
+    another = {**YEAR, "from": "2026-01-02"}
+    with MAKINGS.place(Lane.PUBLIC), MAKINGS.place(Lane.PUBLIC):
+        answer = room.as_().get("/v1/reports/searches", params=another)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        sent = room.as_().post(
+            "/v1/reports/verify", content=kept.content, headers={"Content-Type": "application/json"}
+        )
+        assert sent.status_code == 503
+        assert room.as_().get("/v1/reports/searches", params=YEAR).content == kept.content
+        assert room.as_("auditor").get("/v1/reports/searches", params=another).status_code == 200
+    assert room.as_().get("/v1/reports/searches", params=another).status_code == 200
+
+
+def test_a_past_size_gives_strangers_the_same_report_as_then(room: Room) -> None:
+    then = room.as_().get("/v1/reports/searches", params=YEAR).content
+    size = parse_report(then).log.size
+    room.service.desk.ledger.record("explain", at=room.service.desk.clock(), public={}, sealed={})
+    assert room.as_().get("/v1/reports/searches", params={**YEAR, "size": size}).content == then

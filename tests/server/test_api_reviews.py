@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +45,21 @@ def test_a_reviewer_sees_rank_band_and_reference_and_that_he_looked_is_recorded(
     assert (waits["search_id"], waits["n_findings"]) == (name, 0)
     assert (line.keys(), line["rank"]) == ({"rank", "band", "subject_ref"}, 1)
     assert (room.last_record()["kind"], room.last_record()["decision"]) == ("review-opened", "allowed")
+
+
+def test_whoever_waits_long_for_his_turn_is_not_refused_for_a_wrong_clock(room: Room) -> None:
+    name, ledger, answers = room.searched(), room.service.desk.ledger, []
+
+    def open_it() -> None:
+        answers.append(room.as_("second").get(f"/v1/searches/{name}/sheet"))
+
+    with ledger.turn:  # another act, meanwhile
+        waiting = threading.Thread(target=open_it)
+        waiting.start()
+        time.sleep(1.2)
+        ledger.record("explain", at=room.service.desk.clock(), public={}, sealed={})
+    waiting.join()
+    assert (answers[0].status_code, room.last_record()["decision"]) == (200, "allowed"), answers[0].text
 
 
 def test_a_reviewer_reads_the_others_finding_only_after_his_own(room: Room) -> None:

@@ -328,7 +328,7 @@ def test_a_form_error_names_the_field_and_never_the_value(
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 5000, b"NaN", b"null", b'{"name": NaN}']
+    "body", [b"{", b"\xff\xfe", b"[" * 50_000, b"1" * 5000, b"NaN", b"null", b'{"name": NaN}']
 )
 def test_json_that_is_none_is_the_senders_fault(client: TestClient, body: bytes) -> None:
     reply = client.post("/v1/things", content=body, headers={"content-type": "application/json"})

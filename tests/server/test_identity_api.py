@@ -81,6 +81,7 @@ def test_no_answer_holds_what_opens_an_account(room: Room) -> None:
     assert {one["name"] for one in listed} == {"root", "auditor"}
     assert set(listed[0]) == {
         "id", "name", "roles", "officer", "agency", "issuer", "has_second_factor", "disabled", "created",
+        "unconfirmed_by", "key_days", "key_until",
     }  # fmt: skip
 
 
@@ -137,16 +138,114 @@ def test_a_form_of_another_site_changes_nothing(room: Room) -> None:
     assert answer.status_code == 403
 
 
-def test_a_key_is_issued_shown_once_used_and_revoked(room: Room) -> None:
-    auditor = room.identity.accounts.by_name("auditor")
-    assert auditor is not None
-    asked, keys = client(room, "root"), f"/v1/accounts/{auditor.id}/keys"
-    issued = asked.post(keys, json={"days": 3}).json()
+def of(room: Room, name: str) -> str:
+    """Give the address of an account."""
+    account = room.identity.accounts.by_name(name)
+    assert account is not None
+    return f"/v1/accounts/{account.id}"
+
+
+def test_a_person_makes_his_own_key_once_where_one_was_allowed(room: Room) -> None:
+    root, auditor = client(room, "root"), client(room, "auditor")
+    assert auditor.post("/v1/account/keys").status_code == 422
+    allowed = root.post(f"{of(room, 'auditor')}/key-allowance", json={"days": 3})
+    assert (allowed.json()["key_days"], "secret" in allowed.text) == (3, False)
+    issued = auditor.post("/v1/account/keys").json()
+    assert auditor.post("/v1/account/keys").status_code == 422
     bearer = {"Authorization": f"Bearer {issued['secret']}"}
     assert client(room).get("/v1/account", headers=bearer).json()["name"] == "auditor"
-    assert issued["secret"] not in asked.get(keys).text
-    assert asked.delete(f"{keys}/{issued['key']['id']}").json()["revoked"]
+    assert issued["secret"] not in auditor.get("/v1/account/keys").text
+    assert root.delete(f"{of(room, 'auditor')}/keys/{issued['key']['id']}").json()["revoked"]
     assert client(room).get("/v1/account", headers=bearer).status_code == 401
+    assert [one["act"] for one in room.records()][-3:] == ["key-allowed", "key-issued", "key-revoked"]
+
+
+def test_an_administrator_is_handed_nobodys_key_but_a_testers(room: Room) -> None:
+    room.make("guest", Role.TESTER)
+    root = client(room, "root")
+    refused = root.post(f"{of(room, 'auditor')}/keys", json={})
+    assert (refused.status_code, "secret" in refused.json()) == (409, False)
+    assert root.post(f"{of(room, 'guest')}/keys", json={}).json()["secret"].startswith("fg_test_")
+    assert root.post(f"{of(room, 'guest')}/key-allowance", json={}).status_code == 422
+
+
+def test_a_key_that_was_allowed_is_made_within_a_week_by_a_session_that_is_fresh(room: Room) -> None:
+    client(room, "root").post(f"{of(room, 'auditor')}/key-allowance", json={})
+    asked = client(room, "auditor")
+    room.clock.go(minutes=11)
+    assert asked.post("/v1/account/keys").json()["type"].endswith("login-not-fresh")
+    room.clock.go(days=7)
+    late = client(room, "auditor").post("/v1/account/keys")
+    assert (late.status_code, "for seven days" in late.json()["detail"]) == (422, True)
+
+
+def test_ones_own_key_is_revoked_by_its_holder_and_by_nobody_else(room: Room) -> None:
+    auditor = room.identity.accounts.by_name("auditor")
+    assert auditor is not None
+    key = room.identity.keys.issue(auditor, days=1, by="setup")
+    mine = f"/v1/account/keys/{key.key.id}"
+    assert client(room, "root").delete(mine).status_code == 404
+    by_key = {"Authorization": f"Bearer {key.secret}"}
+    assert client(room).delete(mine, headers=by_key).status_code == 403
+    assert client(room, "auditor").delete(mine).json()["revoked"]
+
+
+def test_what_one_of_two_administrators_makes_opens_nothing_before_the_other_confirmed_it(room: Room) -> None:
+    second = room.make("second", Role.ADMINISTRATOR)
+    root, other = client(room, "root"), client(room, "second")
+    made = root.post("/v1/accounts", json=NEW).json()
+    with pytest.raises(Problem, match="another one must confirm") as found:
+        room.log_in("kim", made["first_phrase"], new_phrase=PHRASE)
+    assert found.value.kind == "account-waits"
+    own = root.post(f"{of(room, 'kim')}/confirmation")
+    assert (own.status_code, own.json()["type"].rsplit("/", 1)[-1]) == (409, "second-administrator-wanted")
+    assert other.post(f"{of(room, 'kim')}/confirmation").json()["unconfirmed_by"] == ""
+    assert room.log_in("kim", made["first_phrase"], new_phrase=PHRASE)
+    assert room.records()[-2]["act"] == "confirmed"
+    assert room.sealed()[-2]["by"] == second.id
+
+
+def test_a_reset_by_one_of_two_takes_everything_and_gives_nothing_back_alone(room: Room) -> None:
+    room.make("second", Role.ADMINISTRATOR)
+    theirs = client(room, "auditor")
+    first = client(room, "root").post(f"{of(room, 'auditor')}/reset").json()["first_phrase"]
+    assert theirs.get("/v1/account").status_code == 401
+    with pytest.raises(Problem, match="another one must confirm"):
+        room.log_in("auditor", first, new_phrase=PHRASE + "!")
+    client(room, "second").post(f"{of(room, 'auditor')}/confirmation")
+    assert room.log_in("auditor", first, new_phrase=PHRASE + "!")
+
+
+def test_roles_that_one_of_two_widens_open_nothing_not_even_to_a_key(room: Room) -> None:
+    room.make("second", Role.ADMINISTRATOR)
+    auditor = room.identity.accounts.by_name("auditor")
+    assert auditor is not None
+    bearer = {"Authorization": f"Bearer {room.identity.keys.issue(auditor, days=1, by='setup').secret}"}
+    widened = {"roles": ["auditor", "misuse-officer"]}
+    client(room, "root").put(f"{of(room, 'auditor')}/roles", json=widened)
+    assert client(room).get("/v1/account", headers=bearer).status_code == 401
+    client(room, "second").post(f"{of(room, 'auditor')}/confirmation")
+    assert client(room).get("/v1/account", headers=bearer).status_code == 200
+
+
+def test_disabling_the_second_administrator_does_not_leave_the_first_alone(room: Room) -> None:
+    room.make("second", Role.ADMINISTRATOR)
+    root = client(room, "root")
+    root.put(f"{of(room, 'second')}/in-force", json={"in_force": False})
+    made = root.post("/v1/accounts", json=NEW).json()
+    assert made["account"]["unconfirmed_by"]
+
+
+def test_no_administrator_is_made_of_another_account_or_reset_by_a_colleague(room: Room) -> None:
+    room.make("second", Role.ADMINISTRATOR)
+    root = client(room, "root")
+    answers = [
+        root.put(f"{of(room, 'auditor')}/roles", json={"roles": ["administrator"]}),
+        root.put(f"{of(room, 'second')}/roles", json={"roles": ["auditor"]}),
+        root.post(f"{of(room, 'second')}/reset"),
+    ]
+    assert [one.status_code for one in answers] == [422] * 3
+    assert "facegate init --reset-administrator second" in answers[2].json()["detail"]
 
 
 def test_disabling_is_at_once_and_recorded_once(room: Room) -> None:

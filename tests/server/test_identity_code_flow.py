@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Thread
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,19 +14,31 @@ import httpx
 import pytest
 import uvicorn
 from fake_provider import CLIENT, CONFIG, ISSUER, FakeProvider
-from identity_room import Clock, Room, a_room, with_cookie
+from fastapi import FastAPI
+from identity_room import NOW, Clock, Room, a_room, with_cookie
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from facegate.server.asking import demand
 from facegate.server.identity.caller import By
+from facegate.server.identity.roles import Operation, Role
+from facegate.server.pages.signing import router
 from facegate.server.problems import Problem
+from facegate.server.service import Service
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Starlette would rather have httpx2
+    from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.requests import Request
+
+    from facegate.server.identity.code_flow import Start
+    from facegate.server.identity.tokens import Verified
 
 
 @pytest.fixture
@@ -42,6 +57,123 @@ def test_who_signed_in_at_the_provider_has_a_session(both: tuple[Room, FakeProvi
     verified = flow.finish("agency", cookie=begun.cookie, state=state, code="code-1")
     secret = room.identity.log_in_by_provider(verified, browser="a browser")
     assert room.identity.identify(with_cookie(secret)).by is By.SESSION
+
+
+def back(room: Room, provider: FakeProvider, begun: Start, **claims: Any) -> Verified:  # noqa: ANN401  any claim
+    """Log in at the provider, and come back with what it says."""
+    state = provider.log_in_at(begun.url, **claims)
+    return room.identity.code_flow.finish("agency", cookie=begun.cookie, state=state, code="code-1")
+
+
+def signed_in(room: Room, provider: FakeProvider, **claims: Any) -> Request:  # noqa: ANN401  any claim
+    """Sign in at the provider, and give a request of the session that began."""
+    verified = back(room, provider, room.identity.code_flow.start("agency"), **claims)
+    return with_cookie(room.identity.log_in_by_provider(verified, browser="a browser"))
+
+
+STALE: list[dict[str, Any]] = [
+    {"auth_time": int((NOW - timedelta(days=3)).timestamp())}, {"auth_time": None}, {"acr": "one-factor"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claims", STALE, ids=str)
+def test_a_login_of_long_ago_or_by_one_factor_at_the_provider_approves_nothing(
+    both: tuple[Room, FakeProvider], claims: dict[str, Any]
+) -> None:
+    caller = both[0].identity.identify(signed_in(*both, **claims))
+    with pytest.raises(Problem, match="login of the last minutes"):
+        demand(caller, Operation.CASE_EXPORT, at=both[0].clock())
+
+
+def test_a_login_of_now_at_the_provider_is_as_fresh_as_it_says(both: tuple[Room, FakeProvider]) -> None:
+    caller = both[0].identity.identify(signed_in(*both))
+    assert caller.fresh_at == both[0].clock() - timedelta(minutes=1)
+
+
+def test_a_session_from_a_provider_lasts_an_hour_and_then_the_provider_is_asked_again(
+    both: tuple[Room, FakeProvider],
+) -> None:
+    room, request, known = both[0], signed_in(*both), []
+    for _ in range(5):
+        room.clock.go(minutes=12)
+        known.append(room.identity.identify_page(request).known)
+    assert known == [True] * 4 + [False]
+
+
+def test_whoever_proves_himself_at_his_provider_again_is_fresh_and_goes_on_where_he_was(
+    both: tuple[Room, FakeProvider],
+) -> None:
+    room, provider = both
+    request = signed_in(room, provider, acr="one-factor")
+    begun = room.identity.prove_at_provider(request, "/approvals")
+    asked = parse_qs(urlsplit(begun.url).query)
+    assert [asked[one] for one in ("prompt", "max_age", "acr_values")] == [
+        ["login"],
+        ["600"],
+        ["two-factors"],
+    ]
+    again = room.identity.code_flow.again(begun.cookie)
+    assert again is not None
+    secret = room.identity.proved_at_provider(back(room, provider, begun), again, browser="a browser")
+    assert again.then == "/approvals"
+    assert room.identity.identify(with_cookie(secret)).fresh_at is not None
+    assert not room.identity.identify_page(request).known  # the session before it has ended
+
+
+@pytest.mark.parametrize("claims", STALE, ids=str)
+def test_a_provider_that_did_not_ask_again_gives_no_proof(
+    both: tuple[Room, FakeProvider], claims: dict[str, Any]
+) -> None:
+    room, provider = both
+    begun = room.identity.prove_at_provider(signed_in(room, provider), "/")
+    again = room.identity.code_flow.again(begun.cookie)
+    assert again is not None
+    with pytest.raises(Problem, match="did not say that you proved yourself just now"):
+        room.identity.proved_at_provider(back(room, provider, begun, **claims), again, browser="x")
+
+
+def test_somebody_elses_proof_is_no_proof(both: tuple[Room, FakeProvider]) -> None:
+    room, provider = both
+    begun = room.identity.prove_at_provider(signed_in(room, provider), "/")
+    again = room.identity.code_flow.again(begun.cookie)
+    assert again is not None
+    with pytest.raises(Problem, match="another account") as found:
+        room.identity.proved_at_provider(back(room, provider, begun, sub="u-88"), again, browser="x")
+    assert found.value.status == 403
+
+
+def test_whoever_has_a_pass_phrase_is_sent_to_no_provider(both: tuple[Room, FakeProvider]) -> None:
+    room, _ = both
+    room.make("auditor", Role.AUDITOR)
+    with pytest.raises(Problem, match="no such identity provider"):
+        room.identity.prove_at_provider(with_cookie(room.log_in("auditor")), "/")
+
+
+def test_the_pages_lead_to_the_provider_and_back_to_where_one_was(both: tuple[Room, FakeProvider]) -> None:
+    room, provider = both
+    browser = TestClient(app_of(room), base_url="https://faces.example", follow_redirects=False)
+    for path, then in (("/login/agency", "/"), ("/confirm/at-provider?next=/approvals", "/approvals")):
+        sent = browser.get(path)
+        state = provider.log_in_at(sent.headers["location"])
+        came = browser.get(f"/login/agency/back?state={state}&code=code-1")
+        assert (came.status_code, f'href="{then}">Go on' in came.text) == (200, True)
+    shown = browser.get("/confirm?next=/approvals").text
+    assert 'href="/confirm/at-provider?next=/approvals"' in shown
+    assert 'name="phrase"' not in shown
+
+
+def app_of(room: Room) -> FastAPI:
+    """Make an application of the pages of signing in alone."""
+    parts: dict[str, Any] = dict.fromkeys(Service.__dataclass_fields__)
+    gate = SimpleNamespace(
+        gallery=SimpleNamespace(synthetic=True)
+    )  # as much of it as a page's frame asks for
+    desk = SimpleNamespace(clock=room.clock, gate=gate)
+    parts |= {"desk": desk, "identity": room.identity, "database": room.engine, "config": room.config}
+    app = FastAPI()
+    app.state.service = Service(**parts)
+    app.include_router(router)
+    return app
 
 
 def test_the_browser_is_sent_to_the_provider_with_all_it_asks_for(both: tuple[Room, FakeProvider]) -> None:

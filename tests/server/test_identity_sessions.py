@@ -193,6 +193,18 @@ def test_a_right_phrase_forgives_the_wrong_ones(room: Room) -> None:
         assert room.log_in("auditor")
 
 
+def test_good_logins_under_way_lift_no_lock_that_another_attempt_set(room: Room) -> None:
+    throttle = room.identity.signing_in.throttle
+    locks = [throttle.take("address", ADDRESS, 3) for _ in range(3)]
+    assert locks == [False, False, True]
+    for _ in range(2):
+        throttle.give_back("address", ADDRESS, locked_it=False)
+    with pytest.raises(Problem, match="too many attempts"):
+        throttle.take("address", ADDRESS, 3)
+    throttle.give_back("address", ADDRESS, locked_it=True)
+    assert not throttle.take("address", ADDRESS, 3)
+
+
 def test_one_address_cannot_try_every_name(room: Room) -> None:
     answers = [guess(room, f"name{n}").status for n in range(51)]
     assert answers == [401] * 50 + [429]

@@ -12,6 +12,7 @@ from whole_service import PHRASE, browser, csrf, whole_service
 
 from facegate.server import asking
 from facegate.server.app import create_app
+from facegate.server.identity.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,19 +144,45 @@ def test_a_reset_shows_another_first_phrase(service: Service, administrator: Tes
     assert named(service, "forgetful").phrase != account.phrase
 
 
-def test_a_key_is_shown_once_opens_the_interface_and_is_revoked(
+def test_a_key_that_was_allowed_is_shown_once_to_its_holder_and_revoked(
     app: FastAPI, service: Service, administrator: TestClient
 ) -> None:
-    account = made(service, administrator, "machine")
-    answer = send(administrator, f"/accounts/{account.id}/keys", days="30")
-    shown = SECRET.search(answer.text)
+    account, holder = named(service, "colleague"), browser(app, "colleague")
+    allowed = send(administrator, f"/accounts/{account.id}/key-allowance", days="30")
+    assert allowed.headers["location"].endswith("done=allowed")
+    assert "may make a key of 30 days" in administrator.get(f"/accounts/{account.id}").text
+    assert "Make the key" in holder.get("/account").text
+    shown = SECRET.search(send(holder, "/account/keys").text)
     assert shown is not None
     bearer = {"Authorization": f"Bearer {shown[1]}"}
-    assert browser(app).get("/v1/accounts", headers=bearer).status_code == 200
+    assert browser(app).get("/v1/cases", headers=bearer).status_code == 200
     key = service.identity.keys.of(account.id)[0]
-    assert shown[1] not in administrator.get(f"/accounts/{account.id}").text
-    send(administrator, f"/accounts/{account.id}/keys/{key.id}/revoke")
-    assert browser(app).get("/v1/accounts", headers=bearer).status_code == 401
+    assert shown[1] not in holder.get("/account").text
+    assert send(holder, f"/account/keys/{key.id}/revoke").headers["location"] == "/account?done=revoked"
+    assert browser(app).get("/v1/cases", headers=bearer).status_code == 401
+
+
+def test_a_testers_key_is_shown_to_the_administrator_once(
+    service: Service, administrator: TestClient
+) -> None:
+    path = f"/accounts/{named(service, 'tester').id}"
+    shown = SECRET.search(send(administrator, f"{path}/keys", days="30").text)
+    assert shown is not None
+    assert shown[1] not in administrator.get(path).text
+
+
+def test_a_persons_key_is_not_shown_to_an_administrator(service: Service, administrator: TestClient) -> None:
+    answer = send(administrator, f"/accounts/{named(service, 'chief').id}/keys", days="30")
+    assert (answer.status_code, SECRET.search(answer.text)) == (409, None)
+    assert "its holder makes it himself" in answer.text
+
+
+def test_an_old_login_is_sent_to_prove_itself_before_it_makes_a_key(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(app, "colleague")
+    monkeypatch.setattr(asking, "FRESH_FOR", timedelta(0))
+    assert send(client, "/account/keys").headers["location"] == "/confirm?next=/account"
 
 
 @pytest.mark.parametrize("days", ["0", "367", "soon", ""])
@@ -210,6 +237,23 @@ def test_one_of_ones_own_sessions_is_ended(app: FastAPI, service: Service) -> No
     assert send(here, f"/account/sessions/{newest.id}/end").status_code == 303
     assert elsewhere.get("/account").status_code == 303
     assert here.get("/account").status_code == 200
+
+
+def test_a_second_administrator_confirms_what_the_first_one_made(
+    app: FastAPI, service: Service, administrator: TestClient
+) -> None:
+    book = service.identity.accounts
+    book.set_phrase(book.make("deputy", {Role.ADMINISTRATOR}, by="setup").account, PHRASE)
+    path = f"/accounts/{made(service, administrator, 'awaited').id}"
+    assert "another administrator confirms" in administrator.get(path).text.lower().replace("\n", " ")
+    assert "waits for a second administrator" in administrator.get("/accounts").text
+    deputy = browser(app, "deputy")
+    assert "Confirm awaited" in deputy.get(path).text
+    assert send(administrator, f"{path}/confirmation").status_code == 409
+    assert send(deputy, f"{path}/confirmation").headers["location"].endswith("done=confirmed")
+    assert named(service, "awaited").in_force
+    reset = administrator.get(f"/accounts/{named(service, 'deputy').id}").text
+    assert "facegate init --reset-administrator deputy" in reset
 
 
 def test_somebody_elses_session_is_not_there(app: FastAPI, service: Service) -> None:

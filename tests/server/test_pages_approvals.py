@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,10 @@ def test_the_desk_says_what_waits_and_where_nothing_does(desks: Desks) -> None:
 @pytest.mark.parametrize("name", ["searcher", "second", "auditor", "misuse-officer", "administrator"])
 def test_only_supervisors_have_this_desk(desks: Desks, name: str, path: str) -> None:
     assert desks.as_(name).get(path).status_code == 403
+
+
+def test_who_has_another_role_is_told_whose_desk_this_is(desks: Desks) -> None:
+    assert "approvals desk is for supervisors" in words(desks.as_("searcher").get("/approvals"))
 
 
 def test_a_permit_is_issued_for_what_was_stated_and_searches_once(desks: Desks) -> None:
@@ -119,6 +124,18 @@ def test_what_waits_for_a_supervisor_is_cleared_as_it_was_read(tmp_path: Path) -
         assert desks.post("supervisor", at, {"reason": " \t"}).status_code == 422
         assert desks.post("supervisor", at, {"reason": "new camera angle"}).status_code == 303
         assert desks.as_("supervisor").get(at).status_code == 404
+
+
+def test_what_can_be_done_stands_beside_what_it_is_about(desks: Desks, released: str) -> None:
+    page = desks.as_("supervisor").get("/approvals").text
+    assert re.search(
+        rf'</th>\s*<td class="words"><a class="short" href="/approvals/releases/{released}">Release again',
+        page,
+    )
+    heads = re.findall(r"<thead><tr>(.*?)</tr>", page)
+    with_acts = [re.findall(r">([^<]+)</th>", head) for head in heads if "To do" in head]
+    assert with_acts
+    assert {names.index("To do") for names in with_acts} == {1}
 
 
 def test_proof_is_asked_for_before_anything_is_typed(desks: Desks, released: str) -> None:

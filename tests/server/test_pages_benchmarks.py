@@ -64,6 +64,21 @@ def test_without_a_run_the_certificate_speaks_for_everybody_only(room: tuple[Ser
     assert rows == {"everybody": "60"}
 
 
+def test_a_table_of_everybody_alone_is_not_called_by_group(room: tuple[Service, FastAPI]) -> None:
+    alone = browser(room[1]).get("/benchmarks?gallery=2000&searches=1000").text
+    assert "<caption>People wrongly returned in a year, whoever is searched for</caption>" in alone
+    grouped = browser(room[1]).get("/benchmarks?gallery=2000&searches=1000&run=first").text
+    assert "<caption>People wrongly returned in a year, by group" in grouped
+
+
+@pytest.mark.parametrize("typed", ["99999999999999999999", "1" + "0" * 13, "1,000,000,000,001"])
+def test_a_number_that_is_too_large_is_told_the_largest(room: tuple[Service, FastAPI], typed: str) -> None:
+    answer = browser(room[1]).get("/benchmarks", params={"gallery": typed, "searches": "10"})
+    assert answer.status_code == 422
+    assert "1,000,000,000,000" in answer.text
+    assert "no whole number" not in answer.text
+
+
 @pytest.mark.parametrize("typed", ["none", "-3", "0", "1e6", "9" * 30, "\u0663"])
 def test_what_is_no_whole_number_is_told(room: tuple[Service, FastAPI], typed: str) -> None:
     answer = browser(room[1]).get("/benchmarks", params={"gallery": typed, "searches": "10"})

@@ -43,10 +43,17 @@ def test_the_form_has_the_law_in_force_and_puts_aside_what_it_does_not_ask_for(r
     assert 'id="suspicion"' not in shown
 
 
+def test_what_the_script_checks_by_itself_is_said_to_be_recorded(room: PagesRoom) -> None:
+    text = room.as_("searcher").get("/console").text
+    assert 'id="live" aria-describedby="live-hint"' in text
+    assert "at most once in five seconds. Every check is recorded." in text
+
+
 def test_only_what_the_law_demands_is_required(room: PagesRoom) -> None:
     page = room.as_("searcher").get("/console").text
     required = set(re.findall(r'<(?:input|select|textarea) id="(\w+)"[^>]* required>', page))
     assert {"case_number", "offense_code", "approver", "probe_edited", "permit"} <= required
+    assert {"purpose", "duty_statement"} <= required  # one rule reads both, and wants both
     assert not {"incident_number", "charge_citation", "suspicion"} & required
 
 

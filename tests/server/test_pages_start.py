@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages_room import PagesRoom, pages_room
 
+from facegate.gallery.gallery import Gallery
 from facegate.gate.reply import CertificateSeen, RatesSeen
 from facegate.server.pages.held_photos import HELD_FOR, HeldPhoto, HeldPhotos
 from facegate.server.pages.rates_told import told
+from facegate.server.pages.rendering import environment
+from facegate.server.readiness import SAYS, TO_DO, Readiness, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +79,58 @@ def test_everybody_is_offered_what_his_role_may_do(
     assert page.status_code == 200
     assert f'href="{offered}"' in page.text
     assert f'href="{not_offered}"' not in page.text
+
+
+@pytest.mark.parametrize(("who", "told_who"), [("", False), ("searcher", False), ("auditor", True)])
+def test_every_reason_is_told_once_with_what_to_do_and_details_to_the_operator_alone(
+    room: PagesRoom, who: str, *, told_who: bool
+) -> None:
+    reasons = [Reason(code, f"agency {place} of {code}") for place, code in enumerate(SAYS)]
+    with patch.object(Readiness, "reasons", lambda _: tuple(reasons)):
+        page = unescape(room.as_(who).get("/").text)
+    assert "The gate is closed: every search is refused." in page
+    assert {page.count(f"{SAYS[code]} {TO_DO[code]}") for code in SAYS} == {1}
+    assert ("Agency 0 of log_down." in page) is told_who
+
+
+def test_what_refuses_no_search_is_not_called_a_closed_gate(room: PagesRoom) -> None:
+    with patch.object(Readiness, "reasons", lambda _: (Reason("log_not_published", "no key"),)):
+        page = room.as_().get("/").text
+    assert "Something is not in order here, though searches are possible." in page
+    assert '<span class="big">open</span>is the gate' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/searches/xyz",
+        "/cases/abc",
+        "/approvals/asked/zzz",
+        "/reviews/1",
+        "/oversight/records/x",
+        "/misuse/x",
+    ],
+)
+@pytest.mark.parametrize("who", ["", "supervisor"])
+def test_a_mistyped_address_is_no_page_and_no_form(room: PagesRoom, path: str, who: str) -> None:
+    answer = room.as_(who).get(path, headers={"accept": "text/html"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "<h1>Not found</h1>" in answer.text
+
+
+def test_the_banner_of_made_up_people_is_in_a_landmark(room: PagesRoom) -> None:
+    with patch.object(Gallery, "synthetic", new=True):
+        page = room.as_().get("/").text
+    assert re.search(r'<aside class="banner[^>]*aria-label="[^>]*>SYNTHETIC gallery', page)
+
+
+def test_a_threshold_set_on_its_own_people_says_so_once() -> None:
+    basis = "overall FMR at most 1e-4, set on the same people (in-sample)"
+    seen = replace(_seen(), basis=basis, in_sample=True)
+    page = environment().from_string('{% from "rates.html.j2" import rates %}{{ rates(seen, (), say, say) }}')
+    shown = page.render(seen=seen, say=str)
+    assert re.findall(r"same people[^.]*", shown) == ["same people (in-sample)"]
+    assert "That flatters it." in shown
 
 
 def test_a_held_photo_is_forgotten_after_its_time() -> None:

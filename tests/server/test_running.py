@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tls_door import self_signed
 
 from facegate.errors import InputError
 from facegate.server.edge.settings import EdgeSettings
+from facegate.server.listening import listening
 from facegate.server.running import Limits, serve, tls_context, uvicorn_config
 
 GET = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -222,9 +224,26 @@ def test_a_key_that_is_not_the_certificates_is_refused(pem: tuple[Path, Path], t
 def test_a_port_that_is_taken_is_one_sentence() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as other,
-        pytest.raises(InputError, match="cannot begin to serve at"),
+        pytest.raises(InputError, match=r"port \d+ is taken on 127.0.0.1"),
     ):
         serve(an_app(), a_config(other.getsockname()[1]))
+
+
+def test_somebody_who_was_faster_by_a_moment_is_one_sentence_too() -> None:
+    with listening(a_config(free_port())) as ours, socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(ours[0].getsockname())
+        other.listen()
+        with pytest.raises(InputError, match="is taken"):
+            serve(an_app(), a_config(ours[0].getsockname()[1]), sockets=ours)
+
+
+def test_an_address_of_another_machine_is_one_sentence() -> None:
+    with (
+        pytest.raises(InputError, match=r"cannot listen at 192\.0\.2\.1 port"),
+        listening(replace(a_config(free_port()), host="192.0.2.1")),
+    ):
+        pass
 
 
 # The end

@@ -1,22 +1,25 @@
 """What a law asks for: which fields of a request it demands, reads, or has no use for, and where to mend.
 
 A blank request is put to the law, whose own answer says what it demands; what each rule reads is taken from
-its text. Nothing else is evaluated here.
+its text. Of a rule that reads several fields the law is asked again, once for each: with that field left out
+and every other filled. It demands a field without which it still refuses; the others stand for one another.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from facegate.errors import InputError
 from facegate.gate.closed_law import ClosedLaw
 from facegate.gate.registers.overlays import overlays_in_force
 from facegate.policy.facts import in_order
 from facegate.policy.missing import LEFT_OUT, field_of, still_missing, what_rules_read
-from facegate.policy.request_fields import REQUEST_WORDS
+from facegate.policy.request_fields import EXIGENCY_WORDS, INSTRUMENT_WORDS, REQUEST_WORDS
 from facegate.records import FailedRule
-from facegate.request import Action, SearchRequest
+from facegate.request import Action, Exigency, Instrument, SearchRequest
 from facegate.server.acts.policies import LAW, list_laws
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
@@ -24,10 +27,10 @@ from facegate.server.problems import not_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from facegate.policy.engine import PolicyEngine
     from facegate.policy.profile import Profile
+    from facegate.policy.request_fields import FieldWords
     from facegate.server.acts.policies import LawHere
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
@@ -62,7 +65,7 @@ class LawAsks:
     law : Profile
         With its overlays.
     demanded : frozenset of str
-        Fields without each of which it refuses.
+        Fields without each of which it refuses, whatever else is stated.
     one_of : frozenset of str
         Fields that a rule takes in the place of another, or wants of a certain value.
     read : frozenset of str
@@ -113,7 +116,9 @@ def asked_by(service: Service, caller: Caller, name: str) -> LawAsks:
     fields = {rule: frozenset(reads) for rule, reads in fields_read(law).items()}
     alone = {next(iter(fields[rule])) for rule in failed.rules if len(fields.get(rule, ())) == 1}
     read = frozenset[str]().union(*fields.values())
-    return LawAsks(law, frozenset(alone) & failed.left_out, failed.left_out - alone, read)
+    asked = _Asked(name, law.text, at.date(), engine, overlays_in_force(service.desk.ledger, name, at), law)
+    demanded = (frozenset(alone) | _still_demanded(asked, failed)) & failed.left_out
+    return LawAsks(law, demanded, failed.left_out - demanded, read)
 
 
 def law_here(service: Service, name: str, at: datetime) -> Profile | None:
@@ -183,6 +188,58 @@ def words_of_rules(service: Service, profile: str, rules: Sequence[str]) -> tupl
         FailedRule(one.rule_id, one.say, one.cite, one.checked)
         for one in (known[rule] for rule in rules if rule in known)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A law on a day: what it answers to the same request is always the same, so it is asked once a day."""
+
+    name: str
+    text: str
+    day: date
+    engine: PolicyEngine = field(compare=False, repr=False)
+    overlays: tuple[str, ...] = field(compare=False)
+    law: Profile = field(compare=False, repr=False)
+
+    def refusing(self, request: SearchRequest) -> frozenset[str]:
+        """Name the rules that refuse a request of which every register says yes."""
+        noon = datetime.combine(self.day, time(12), UTC)
+        decided = self.engine.decide(request, in_order(request), noon, overlays=self.overlays)
+        return frozenset(one.rule_id for one in decided.failed)
+
+
+@lru_cache(maxsize=64)
+def _still_demanded(asked: _Asked, blank: _Blank) -> frozenset[str]:
+    """Name the fields without which a rule that refuses a blank request refuses a full one as well."""
+    full = _full(asked)
+    passed = frozenset(blank.rules) - asked.refusing(full)
+    return frozenset(one for one in blank.left_out if passed & asked.refusing(_without(full, one)))
+
+
+def _without(full: SearchRequest, name: str) -> SearchRequest:
+    """Leave one field out."""
+    nothing: Any = () if isinstance(getattr(full, name), tuple) else None
+    return replace(full, **{name: nothing})
+
+
+def _full(asked: _Asked) -> SearchRequest:
+    """Fill in every field with a value of its form; it is stated to nobody but the law."""
+    day = asked.day.isoformat()
+    own = {
+        "profile": asked.name,
+        "action": _permitted(asked.law),
+        "felony": True,
+        "offense_level": asked.law.levels[0] if asked.law.levels else "",
+        "instrument": Instrument(**{**_examples(INSTRUMENT_WORDS), "issued": day, "expires": day}),
+        "exigency": Exigency(**{**_examples(EXIGENCY_WORDS), "at": f"{day}T00:00:00Z"}),
+    }
+    if asked.law.citation:
+        own["charge_citation"] = asked.law.citation
+    return SearchRequest(**{**_examples(REQUEST_WORDS), **own})
+
+
+def _examples(words: Mapping[str, FieldWords]) -> dict[str, Any]:
+    return {name: one.example for name, one in words.items()}
 
 
 @dataclass(frozen=True, slots=True)

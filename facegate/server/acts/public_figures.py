@@ -8,7 +8,6 @@ whose numbers are public.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from facegate.gate.closed_law import ClosedLaw
@@ -25,7 +24,8 @@ from facegate.oversight.site.published_reports import (
     default_years,
     stem,
 )
-from facegate.server.acts.reports import make
+from facegate.server.acts.makings import Lane
+from facegate.server.acts.reports import MAKINGS, make
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 
@@ -90,10 +90,12 @@ def figures(service: Service, caller: Caller) -> Figures:
     at, desk = service.desk.clock(), service.desk
     demand(caller, Operation.REPORT_READ, at=at)
     size = desk.ledger.log.size
-    counted = _counted(desk.home.log, size, at.replace(hour=0, minute=0, second=0, microsecond=0))
+    log, today = desk.home.log, at.replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = MAKINGS.get((log, size, today), lambda: _counted(log, size, today), lane=Lane.FIGURES)
     made = {
         stem(name, year): MadeReport(
-            year, make(service, caller, name, Period.year(year), size=size, masked=True)
+            year,
+            make(service, caller, name, Period.year(year), size=size, masked=True, lane=Lane.FIGURES),
         )
         for name in (SEARCHES, IMMIGRATION)
         for year in counted.years
@@ -110,7 +112,6 @@ def figures(service: Service, caller: Caller) -> Figures:
     )
 
 
-@lru_cache(maxsize=8)
 def _counted(log: Path, size: int, today: datetime) -> _Counted:
     """Count what no report without openings holds; the first so many records never change, so it is kept."""
     events = tuple(read_events(log, opened=False, size=size))

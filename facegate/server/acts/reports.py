@@ -6,12 +6,12 @@
   is published, once, by whoever answers for it. Asked for here day by day, the difference between two days
   would tell of one person what masking hides in each of them.
 - The same holds for verifying: whoever may try report after report finds the one that is true.
+- Each reads the whole log, so few are made at a time, and strangers have places of their own (`makings`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from facegate.errors import VerificationError
@@ -19,13 +19,13 @@ from facegate.oversight.log_reader import OwnLog
 from facegate.oversight.registry import KINDS, report_kind
 from facegate.oversight.report_form import parse_report
 from facegate.oversight.verify_report import make_report, verify_report
+from facegate.server.acts.makings import Lane, Makings
 from facegate.server.asking import demand
 from facegate.server.identity.roles import MAY, Operation
 from facegate.server.problems import not_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from facegate.gate.ledger.event import Event
     from facegate.oversight.report import Period, Report
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from facegate.server.service import Service
 
 WHAT: Final = "report"
-KEPT: Final = 64  # reports of the public part, made again only when the log has grown
+KEPT: Final = 64
+MAKINGS: Final = Makings(kept=KEPT)
+"""Reports of the public part: the same for the same records, which never change, so they are kept. What reads
+sealed fields is not."""
 
 
 class PublicPart(OwnLog):
@@ -83,6 +86,7 @@ def make(
     *,
     size: int | None = None,
     masked: bool = False,
+    lane: Lane | None = None,
 ) -> Report:
     """Make a report.
 
@@ -100,21 +104,29 @@ def make(
         From how many records of the log, the first ones; all of them if left out.
     masked : bool
         In the form for publication. Everybody but auditors and misuse officers has no other.
+    lane : Lane, optional
+        Whose place it takes to make it; the caller's if left out.
 
     Raises
     ------
     Problem
-        401 or 403; 404 if there is none of that name.
+        401 or 403; 404 if there is none of that name; 503 if as many are being made as may be.
     InputError
         As `facegate.oversight.verify_report.make_report`.
     """
     kind = _demand_kind(service, caller, name)
     opened = bool(caller.roles & MAY[Operation.REPORT_READ_OPENED])
-    folder = service.desk.home.log
+    folder, places = service.desk.home.log, lane or _lane_of(caller)
     if kind.needs_openings:
-        return make_report(kind, OwnLog(folder), period, size=size, public=masked)
+        with MAKINGS.place(places):
+            return make_report(kind, OwnLog(folder), period, size=size, public=masked)
     wanted = service.desk.ledger.log.size if size is None else size
-    return _public(folder, kind.name, period, wanted, masked or not opened)
+    public = masked or not opened
+    return MAKINGS.get(
+        (folder, kind.name, period, wanted, public),
+        lambda: make_report(kind, PublicPart(folder), period, size=wanted, public=public),
+        lane=places,
+    )
 
 
 def verify(service: Service, caller: Caller, data: bytes) -> Held:
@@ -132,7 +144,7 @@ def verify(service: Service, caller: Caller, data: bytes) -> Held:
     Raises
     ------
     Problem
-        401 or 403.
+        401 or 403; 503 if as many are being made as may be.
     InputError
         If it cannot be made again: something it read was erased, or there is no report of its name.
     """
@@ -144,7 +156,8 @@ def verify(service: Service, caller: Caller, data: bytes) -> Held:
     _demand_kind(service, caller, kind.name)
     reader = OwnLog if kind.needs_openings else PublicPart
     try:
-        return Held(holds=True, say="", report=verify_report(data, reader(service.desk.home.log)))
+        with MAKINGS.place(_lane_of(caller)):
+            return Held(holds=True, say="", report=verify_report(data, reader(service.desk.home.log)))
     except VerificationError as error:
         return Held(holds=False, say=str(error), report=None)
 
@@ -161,7 +174,5 @@ def _demand_kind(service: Service, caller: Caller, name: str) -> ReportKind:
     return kind
 
 
-@lru_cache(maxsize=KEPT)
-def _public(folder: Path, name: str, period: Period, size: int, public: bool) -> Report:  # noqa: FBT001  part of the key
-    """Make a report of the public part: the same for the same records, which never change, so it is kept."""
-    return make_report(report_kind(name), PublicPart(folder), period, size=size, public=public)
+def _lane_of(caller: Caller) -> Lane:
+    return Lane.STAFF if caller.known else Lane.PUBLIC

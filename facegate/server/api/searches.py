@@ -21,10 +21,17 @@ SearchName = Annotated[UUID, Path(description="Id of the search, a UUID.")]
 
 @router.post("", status_code=201, response_model=SearchReply)
 def ask(asked: AskingOf, request: SearchPart, probe: ProbePart) -> Response:
-    """Ask for one face search. The law decides first, and every attempt is on the log before the search.
+    """Ask for one face search. The law decides first; every attempt with a photo that opens is on the log.
 
     Requester and agency are the caller's own. Candidates wait for two reviewers; until the list is released,
-    the reply says how many, and nothing of them. A refusal names every rule that failed.
+    the reply says how many, and nothing of them.
+
+    A refusal by the law is 403, is on record, and comes with its receipt and every rule that failed. So it is
+    as well where a field that the law demands is left out or holds an unknown code (not 422), and where one
+    of the gate's own caps on searches is reached (not 429): these are rules of the gate, whose every refusal
+    is recorded. 422 and 429 are told before the gate is asked, and leave no record: a body that is not in the
+    form, a photo without a usable face, the service's rate limits. A photo that opens and has no face, or
+    several, is on record; one that cannot be opened is not.
     """
     data = probe.file.read()
 

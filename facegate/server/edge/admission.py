@@ -116,7 +116,7 @@ class _Sending:
 
     __slots__ = ("_address", "_held", "_receive", "_refused", "_scope", "_send", "_working")
 
-    def __init__(  # noqa: PLR0913, PLR0917  one request as ASGI has it, and the two counts
+    def __init__(  # noqa: PLR0917  one request as ASGI has it, and the two counts
         self, scope: Scope, receive: Receive, send: Send, sending: Places, working: Places, address: str
     ) -> None:
         self._scope, self._receive, self._send = scope, receive, send

@@ -76,7 +76,7 @@ class _Body:
     __slots__ = ("_got", "_most", "_read", "_receive", "_refused", "_scope", "_send", "_settings", "_started",
                  "_take_large", "_waited", "is_large")  # fmt: skip
 
-    def __init__(  # noqa: PLR0913, PLR0917  one request as ASGI has it, and its limits
+    def __init__(  # noqa: PLR0917  one request as ASGI has it, and its limits
         self,
         scope: Scope,
         receive: Receive,

@@ -19,6 +19,7 @@ from starlette.routing import Match
 
 from facegate.errors import FacegateError
 from facegate.server.edge.answering import answer
+from facegate.server.edge.field_words import words_of
 from facegate.server.metrics import Metrics
 from facegate.server.problems import Problem, not_here, problem_of
 
@@ -35,18 +36,10 @@ Kind = TypeVar("Kind", bound=Exception)
 LOG: Final = logging.getLogger("facegate.server.errors")
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST_ERRORS: Final = 20
+MOST_TOLD: Final = 3
+"""In the sentence; the others stand beside it."""
 MOST_FRAMES: Final = 6
 _FIELD: Final = re.compile(r"[A-Za-z0-9_\-]{1,64}")
-
-_PLAIN: Final = frozenset({
-    "bool_parsing", "bool_type", "bytes_type", "date_from_datetime_inexact", "date_type", "datetime_type",
-    "decimal_type", "dict_type", "enum", "extra_forbidden", "finite_number", "float_parsing", "float_type",
-    "greater_than", "greater_than_equal", "int_from_float", "int_parsing", "int_type", "json_invalid",
-    "less_than", "less_than_equal", "list_type", "literal_error", "missing", "model_attributes_type",
-    "none_required", "string_pattern_mismatch", "string_too_long", "string_too_short", "string_type",
-    "timezone_aware", "timezone_naive", "too_long", "too_short", "tuple_type", "uuid_type",
-})  # fmt: skip
-"""Kinds of pydantic errors whose message says only what is wanted. The others may repeat what was sent."""
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -174,8 +167,9 @@ async def _on_database(request: Request, error: Exception) -> Response:
 async def _on_invalid(request: Request, error: Exception) -> Response:
     found = _of(error, RequestValidationError).errors()
     told = [_field_error(one) for one in found[:MOST_ERRORS]]
-    names = ", ".join(dict.fromkeys(one["field"] for one in told))
-    detail = f"the request is not in the form that is wanted: {names}"
+    first = "; ".join(dict.fromkeys(f"{one['field']} {one['wanted']}" for one in told[:MOST_TOLD]))
+    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    detail = f"the request is not in the form that is wanted: {first}{more}"
     problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, more={"errors": told})
     return answer(request.scope, problem)
 
@@ -219,9 +213,7 @@ def _of_http(error: HTTPException) -> Problem:
 
 def _field_error(one: dict[str, Any]) -> dict[str, str]:
     """Name the field and what is wanted of it, and nothing of what it held."""
-    kind = str(one.get("type", "invalid"))
-    said = str(one.get("msg", "")) if kind in _PLAIN else f"is not what is wanted here ({kind})"
-    return {"field": _named(one.get("loc", ())), "wanted": said}
+    return {"field": _named(one.get("loc", ())), "wanted": words_of(one)}
 
 
 def _named(location: Sequence[Any]) -> str:

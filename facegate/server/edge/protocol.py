@@ -9,8 +9,10 @@ reply waits on it or its end: it would be held for good. One address has a share
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sys
+import termios
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 LINGER_S: Final = 2.0
+LEAST_READ: Final = 1024
+"""Bytes a second that are to be taken of what waits."""
 LOOKS: Final = 3
 """How often a line is looked at within the time after which it is cut."""
 
@@ -111,9 +115,10 @@ class GuardedProtocol(H11Protocol):
         self._watch = self.loop.call_later(self.write_s / LOOKS, self._look)
 
     def _look(self) -> None:
-        """Cut the line if nothing of what waits on it was taken for so many looks; also one that closes."""
-        held = self.transport.get_write_buffer_size()
-        self._stuck = self._stuck + 1 if held and held >= self._held > 0 else 0
+        """Cut the line, also one that closes, if hardly any of what waits was taken for so many looks."""
+        held = _waiting(self.transport)
+        least = LEAST_READ * self.write_s / LOOKS
+        self._stuck = self._stuck + 1 if held and self._held and held > self._held - least else 0
         self._held = held
         if self._stuck >= LOOKS:
             self.transport.abort()
@@ -164,6 +169,23 @@ class GuardedProtocol(H11Protocol):
             return
         self.transport.close()  # TLS waits for the other side to end, too: not for long
         self.loop.call_later(LINGER_S, self.transport.abort)
+
+
+def _waiting(transport: asyncio.Transport) -> int:
+    """Give the bytes that wait to be taken by the other side; 0 if the system has all of them.
+
+    Those that the system holds are counted with the others: it takes megabytes at a time, and would let a
+    slow reader look like one who reads nothing.
+    """
+    own = transport.get_write_buffer_size()
+    line = transport.get_extra_info("socket")
+    if not own or line is None:
+        return own
+    try:
+        held = fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, bytes(4))
+    except OSError:  # a system that does not say it
+        return own
+    return own + int.from_bytes(held, sys.byteorder)
 
 
 def _events(problem: Problem, *, https: bool) -> tuple[h11.Response, h11.Data, h11.EndOfMessage]:

@@ -67,7 +67,7 @@ JSON_BODIES: Final[Mapping[str, int]] = {
     "/v1/policies/explain": 256 * KIB,
     "/v1/misuse": 256 * KIB,
 }
-"""Largest body of JSON under a path where it is not `LEAST_JSON`: long lists, and narratives in any script."""
+"""Largest body of JSON under a path, where it is not `LEAST_JSON`: lists, and narratives in any script."""
 
 FORM_LIMITS: Final[FormLimits] = {"max_files": 64, "max_fields": 64, "max_part_size": MIB}
 """Limits of multipart forms, for ``FastAPI(form_limits=...)``: files, other fields, bytes of a field.

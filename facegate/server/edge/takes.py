@@ -68,7 +68,7 @@ class Taking:
         for route in routes:
             if not isinstance(route, APIRoute):
                 continue
-            methods = frozenset(route.methods) - READING
+            methods = frozenset(route.methods or ()) - READING
             takes = _takes(route)
             if "{" in route.path:
                 self._by_form.append((methods, route.path_regex, takes))

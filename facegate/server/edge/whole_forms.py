@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AFTER: Final = 64
 """Bytes that may follow the end: a line break, by some senders more than one."""
 LONGEST: Final = 256
-"""Longest boundary that is looked for; by RFC 2046 it has at most 70 signs. The reader refuses longer ones."""
+"""Longest boundary that is looked for, bytes: RFC 2046 has 70, and the reader refuses longer ones."""
 
 
 class WholeForms:

@@ -110,7 +110,7 @@ class Accounts:
             raise not_here(ACCOUNT)
         return found
 
-    def make(  # noqa: PLR0913  keywords all, and each is one column
+    def make(
         self,
         name: str,
         roles: Iterable[Role],
@@ -163,9 +163,7 @@ class Accounts:
         known = {"issuer": issuer, "subject": subject}
         return self._made(name, frozenset(roles), "provider", officer=officer, agency=agency, more=known)
 
-    def set_roles(
-        self, account: Account, roles: Iterable[Role], *, by: str, waits: bool = False
-    ) -> Account:
+    def set_roles(self, account: Account, roles: Iterable[Role], *, by: str, waits: bool = False) -> Account:
         """Give an account other roles; its sessions end, for what is open on a screen is of the old ones.
 
         Parameters
@@ -276,6 +274,22 @@ class Accounts:
             off |= {**NO_KEY, **({"unconfirmed_by": by} if waits else {})}
             self._write(account.id, {**values, **off}, end_sessions=True, revoke_keys=True)
         return Made(self.demand(account.id), phrase)
+
+    def let_in_again(self, account: Account, *, by: str) -> Made:
+        """Put an account in force whatever held it back, and give it a new first pass phrase; all recorded.
+
+        For whoever has the machine: it is the way back where nobody is left to keep the accounts.
+
+        Raises
+        ------
+        InputError
+            As `reset`.
+        """
+        with self.ledger.turn:
+            if account.disabled:
+                self.enable(account, by=by)
+            self.confirm(account.id, by=by)
+            return self.reset(account, by=by)
 
     def set_phrase(self, account: Account, phrase: str) -> None:
         """Change a pass phrase, as its holder; his sessions end.

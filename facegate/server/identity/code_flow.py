@@ -215,7 +215,7 @@ class CodeFlow:
 
 
 def _proof_of_now(keys: ProviderKeys) -> dict[str, str]:
-    """Ask for a login of now, by a second factor where the operator named one (OpenID Connect Core, 3.1.2.1)."""
+    """Ask for a login of now, by a second factor where the operator named one."""
     asked = {"prompt": "login", "max_age": str(FRESH_SECONDS)}
     if levels := keys.provider.fresh_acr:
         asked["acr_values"] = " ".join(levels)

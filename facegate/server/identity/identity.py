@@ -200,7 +200,7 @@ class Identity:
         return next((one.name for one in self.providers if one.issuer == account.issuer), "")
 
     def proved_at_provider(self, verified: Verified, again: Again, *, browser: str) -> str:
-        """Take a provider's word that the holder of a session proved himself now; another session takes its place.
+        """Take a provider's word that the holder of a session proved himself now; he has a new session then.
 
         Raises
         ------

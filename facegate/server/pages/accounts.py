@@ -233,8 +233,8 @@ def _one(
         request, service, caller, "account_kept.html.j2",
         status=status_of(problem), problem=problem, done=done, account=account,
         chosen=tuple(account.roles), keys=acts.list_keys(service, caller, account_id),
-        own=account.id == caller.account, days=DAYS, now=service.desk.clock(), changed_by=_name_of(service, account),
-        waits_for_me=account.unconfirmed_by != caller.account,
+        own=account.id == caller.account, days=DAYS, now=service.desk.clock(),
+        changed_by=_name_of(service, account), waits_for_me=account.unconfirmed_by != caller.account,
         **_frame(service, caller),
     )  # fmt: skip
 

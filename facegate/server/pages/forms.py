@@ -1,6 +1,6 @@
 """Forms of pages: read whole, checked to come from our own page, fields as text and photos as bytes.
 
-Of somebody without a session nothing is read: his files would be held before his form is found to be nobody's.
+Of somebody without a session nothing is read: else his files are held before his form is found to be none.
 """
 
 from dataclasses import dataclass, field

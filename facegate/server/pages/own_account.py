@@ -87,7 +87,9 @@ def make_key(request: Request, service: ServiceOf, caller: PageCallerOf, _: Form
 
 
 @router.post("/account/keys/{key_id}/revoke")
-def revoke_key(request: Request, service: ServiceOf, caller: PageCallerOf, key_id: UUID, _: FormOf) -> Response:
+def revoke_key(
+    request: Request, service: ServiceOf, caller: PageCallerOf, key_id: UUID, _: FormOf
+) -> Response:
     """Revoke one of one's own keys."""
     try:
         acts.revoke_own_key(service, caller, str(key_id))

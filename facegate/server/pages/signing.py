@@ -64,7 +64,7 @@ def begin_elsewhere(name: str, service: ServiceOf) -> Response:
 
 @router.get("/confirm/at-provider")
 def begin_again(request: Request, service: ServiceOf, caller: PageCallerOf, next: str = "/") -> Response:  # noqa: A002  as the address says
-    """Send whoever his provider signs in there, to prove himself once more, and back to where he was going."""
+    """Send whoever a provider signs in back there, to prove himself once more."""
     if not caller.known:
         return see("/sign-in")
     identity = service.identity
