@@ -44,7 +44,7 @@ serve: $(VENV)/run.stamp
 	@$(BIN)/facegate serve --home demo/home
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup

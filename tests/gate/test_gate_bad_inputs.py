@@ -324,6 +324,7 @@ def test_a_case_number_that_only_looks_like_one_is_refused(gate: Gate, kind: str
     assert CASE_RULES & set(refused(gate, replace(REQUEST, case_number=LOOK_ALIKES[kind])))
 
 
+@pytest.mark.slow
 def test_a_thousand_invented_case_numbers_are_a_thousand_refusals_on_the_log(
     gate: Gate, tmp_path: Path
 ) -> None:

@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-own_server = pytest.mark.skipif(
-    chosen() != OWN, reason="the server that was named has rules of its own"
-)
+own_server = pytest.mark.skipif(chosen() != OWN, reason="the server that was named has rules of its own")
 ANOTHERS = "accounts of another agency's folder"
 
 

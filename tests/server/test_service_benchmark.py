@@ -42,6 +42,7 @@ def test_the_benchmark_tells_every_figure_and_drops_no_search_it_acknowledged() 
         assert re.search(one, done.stdout), (one, done.stdout)
 
 
+@pytest.mark.slow
 def test_ten_thousand_searches_of_one_face_are_refused_before_anything_is_made() -> None:
     done = run("--people", "2000", "--searches", "10000")
     assert done.returncode == 1
