@@ -67,6 +67,7 @@ def kill_again_and_again(tmp_path: Path, n_kills: int, seed: int) -> int:
     return n_promised
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_writers_are_killed_at_random(tmp_path: Path) -> None:
     assert kill_again_and_again(tmp_path, n_kills=8, seed=1) > 8
 

@@ -139,6 +139,7 @@ def test_zero_workers_are_refused(people: Path, tmp_path: Path) -> None:
     assert "number of workers must be 1 or more, got 0" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal to a group of processes")
 def test_ctrl_c_is_one_sentence_and_keeps_what_was_finished(people: Path, tmp_path: Path) -> None:
     for number in range(400):

@@ -146,6 +146,7 @@ def test_the_data_sets_digest_is_over_its_sorted_rows(faces: Dataset, undisturbe
     assert undisturbed.origin.dataset_digest == digest.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_parts_of_two")
 def test_two_workers_give_the_same_bits_as_one(
     faces: Dataset, cache: Path, tmp_path: Path, undisturbed: TemplateSet
@@ -307,6 +308,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers of a killed process by /proc")
 def test_a_run_killed_without_warning_keeps_its_parts_and_leaves_no_worker_behind(
     faces: Dataset, cache: Path, tmp_path: Path

@@ -48,6 +48,7 @@ def kill_searches(tmp_path: Path, n_kills: int, seed: int) -> tuple[int, int]:
     return n_looked, n_answered
 
 
+@pytest.mark.slow
 def test_a_killed_gate_never_looked_without_an_intent_on_the_log(tmp_path: Path) -> None:
     n_looked, n_answered = kill_searches(tmp_path, n_kills=2, seed=1)
     assert 0 < n_answered <= n_looked

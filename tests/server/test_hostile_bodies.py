@@ -235,6 +235,7 @@ def test_two_requests_in_one_form_are_refused_or_the_law_sees_the_one_that_is_se
     refused(answer, 400, 403, 422)
 
 
+@pytest.mark.slow
 def test_ten_thousand_headers_are_refused(room: Attacked) -> None:
     answer = browser(room.app).get("/livez", headers={f"x-{one}": "y" for one in range(10_000)})
     assert answer.status_code == 431

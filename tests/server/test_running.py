@@ -104,6 +104,7 @@ def test_a_body_whose_sender_goes_away_is_not_acted_on() -> None:
     assert app.state.acted == []
 
 
+@pytest.mark.slow
 def test_a_request_of_ten_thousand_headers_is_refused() -> None:
     many = b"".join(b"X-%d: y\r\n" % number for number in range(10_000))
     with serving(an_app()) as port:
