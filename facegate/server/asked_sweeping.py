@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Final, Self
 
 from facegate.errors import FacegateError
 from facegate.gate.permits import permit_used
 from facegate.server.asked_permits import AskedBook
+from facegate.server.beside import Beside
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from facegate.server.service import Service
 
 LOG: Final = logging.getLogger("facegate.server.asked_permits")
@@ -57,8 +55,8 @@ def sweep(service: Service) -> None:
             book.destroy(ask_id)
 
 
-class Sweeper:
-    """Sweeps beside the work, once a minute; a context manager around the service.
+class Sweeper(Beside):
+    """Sweeps beside the work, once a minute.
 
     Parameters
     ----------
@@ -69,10 +67,9 @@ class Sweeper:
     """
 
     def __init__(self, service: Service, *, every_seconds: float = EVERY_SECONDS) -> None:
+        super().__init__("asked-sweeper", every_seconds=every_seconds)
         self._service = service
-        self._every = every_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="asked-sweeper", daemon=True)
+        self._said = ""
 
     def __enter__(self) -> Self:
         """Settle what a kill left over, and begin.
@@ -84,23 +81,15 @@ class Sweeper:
         """
         book_of(self._service).settle()
         sweep(self._service)
-        self._thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        said = ""
-        while not self._stopping.wait(self._every):
-            try:
-                sweep(self._service)
-            except FacegateError as error:
-                if str(error) != said:  # told once, not every minute
-                    LOG.error("what permits were asked for was not swept: %s", error)  # noqa: TRY400  no traceback: paths
-                said = str(error)
-            else:
-                said = ""
+    def once(self) -> None:
+        """Destroy everything that has run out, and whatever was searched with."""
+        try:
+            sweep(self._service)
+        except FacegateError as error:
+            if str(error) != self._said:  # told once, not every minute
+                LOG.error("what permits were asked for was not swept: %s", error)  # noqa: TRY400  no traceback: paths
+            self._said = str(error)
+        else:
+            self._said = ""

@@ -12,16 +12,15 @@ What fails is told to the operator and tried again an hour later; the rest is do
 from __future__ import annotations
 
 import logging
-import threading
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from facegate.errors import FacegateError
 from facegate.server.acts import benchmark_runs, enrollments
 from facegate.server.acts.tests_made import tidy_tests
+from facegate.server.beside import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from facegate.server.service import Service
 
@@ -60,8 +59,8 @@ def _steps(service: Service) -> tuple[Callable[[], object], ...]:
     )
 
 
-class Tidying:
-    """Tidies while the service runs; use it as a context manager around it.
+class Tidying(Beside):
+    """Tidies while the service runs.
 
     Parameters
     ----------
@@ -72,24 +71,12 @@ class Tidying:
     """
 
     def __init__(self, service: Service, *, every_seconds: float = EVERY_SECONDS) -> None:
+        super().__init__("tidying", every_seconds=every_seconds)
         self._service = service
-        self._every = every_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tidying", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._every):
-            try:
-                tidy(self._service)
-            except (FacegateError, OSError) as error:
-                _log.error("not everything whose time is over was removed: %s", error)
+    def once(self) -> None:
+        """Remove everything whose time is over."""
+        try:
+            tidy(self._service)
+        except (FacegateError, OSError) as error:
+            _log.error("not everything whose time is over was removed: %s", error)
