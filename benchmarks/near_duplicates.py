@@ -34,7 +34,7 @@ from facegate.errors import UnusablePhoto
 from facegate.faces.dlib_onnx import DlibEmbedder
 from facegate.faces.photo import central_face
 from facegate.gate.ledger.ledger import Ledger
-from facegate.gate.limits.marks import ProbeMarks, probe_marks
+from facegate.gate.limits.marks import ProbeMarks, file_marks, perceptual_hashes, probe_marks
 from facegate.gate.limits.near import Nearness, past_probes
 from facegate.gate.limits.searches import Searches
 from facegate.settings import Settings
@@ -154,7 +154,9 @@ def recognition(n_probes: int, n_others: int) -> None:
             chip = central_face(data).chip
         except UnusablePhoto:
             return None
-        return probe_marks(data, chip, embedder.embed(chip[None])[0])
+        return probe_marks(
+            file_marks(data).digest, perceptual_hashes(chip), embedder.embed(chip[None])[0]
+        )
 
     people: dict[str, list[bytes]] = defaultdict(list)
     for photo in open_dataset("lfw", settings).photos:

@@ -466,11 +466,13 @@ def stand_ins(crowd: Crowd) -> Iterator[None]:
     """Put drawn faces and marks in the place of what is done on pixels."""
     face = Face(np.zeros((150, 150, 3), dtype=np.uint8), FaceBox(0, 0, 150, 150, 1.0, Detector.HOG), 1)
 
-    def marks(probe: bytes, *_: object) -> ProbeMarks:
-        return replace(crowd.marks(), digest=file_marks(probe).digest)
+    def marks(digest: str, *_: object) -> ProbeMarks:
+        return replace(crowd.marks(), digest=digest)
 
-    with patch.object(serving, "only_face", lambda _: face), patch.object(serving, "probe_marks", marks):
-        yield
+    hashed = patch.object(serving, "perceptual_hashes", lambda _: (0, 0))
+    with patch.object(serving, "only_face", lambda _: face), hashed:
+        with patch.object(serving, "probe_marks", marks):
+            yield
 
 
 @contextmanager

@@ -166,7 +166,7 @@ def record_intent(
     }
     if attempt.original_digest:
         sealed["original_digest"] = writable(attempt.original_digest)
-    return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed)
+    return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed, beside=True)
 
 
 def record_result(
@@ -203,7 +203,7 @@ def record_result(
         )
     }
     result = Filing(RESULT, public, sealed)
-    return ledger.record_all((result,) if closing is None else (result, closing), at=at)[0]
+    return ledger.record_all((result,) if closing is None else (result, closing), at=at, beside=True)[0]
 
 
 def relied_on(

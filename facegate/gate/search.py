@@ -25,6 +25,7 @@ Not protected here: somebody who reads the gallery's files without the gate.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ from facegate.gate.ledger.ledger import writable
 from facegate.gate.ledger.texts import record_texts
 from facegate.gate.limits.counting import count
 from facegate.gate.limits.listing import after_search
-from facegate.gate.limits.marks import file_marks, probe_marks
+from facegate.gate.limits.marks import file_marks, perceptual_hashes, probe_marks
 from facegate.gate.limits.recorded import record_limits
 from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 
+_HASHING = ThreadPoolExecutor(2, "hashing-probes")
 LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
 
 
@@ -205,7 +207,7 @@ class Gate:
             intent = self._record_intent(asked, marks)  # 4
         with self._broken_off_is_recorded(asked.attempt, intent):
             on_intent(asked.attempt.search_id)
-        return self._searched(asked.attempt, intent, template, n_tries=asked.limits.n_variants + 1)
+        return self._searched(asked, intent, template, marks)
 
     def may(self, request: SearchRequest, probe: bytes) -> tuple[FailedRule, ...]:
         """Say what keeps a search from being permitted, all but its permit; nothing is recorded.
@@ -342,9 +344,10 @@ class Gate:
         try:
             with self.timed("detect"):
                 face = only_face(attempt.probe)
+            hashes = _HASHING.submit(perceptual_hashes, face.chip)  # the network needs the chip only, as they do
             with self.timed("embed"):
                 template: Vectors = self.embedder.embed(face.chip[None])[0]
-            return template, probe_marks(attempt.probe, face.chip, template)
+            return template, probe_marks(marks.digest, hashes.result(), template)
         except BaseException as error:
             # Whatever a photo does to the decoder or the network: that it was sent is on the log.
             with self.ledger.turn:
@@ -362,13 +365,14 @@ class Gate:
         result = self._record_result(asked.attempt, intent, REFUSED, failed=failed)  # 5
         return self._reply(asked.attempt, intent, result, failed=failed)
 
-    def _searched(self, attempt: Attempt, intent: int, template: Vectors, *, n_tries: int) -> SearchReply:
+    def _searched(self, asked: Asked, intent: int, template: Vectors, marks: ProbeMarks) -> SearchReply:
         """Search, and show no more than how many wait; the intent is on the log."""
+        attempt = asked.attempt
         with ExitStack() as turn:
             with self._broken_off_is_recorded(attempt, intent):
                 token = SearchToken(
                     intent_index=intent,
-                    probe_digest=file_marks(attempt.probe).digest,
+                    probe_digest=marks.digest,
                     gallery_digest=attempt.gallery.digest,
                 )  # 6
                 with self.timed("search"):
@@ -397,7 +401,7 @@ class Gate:
             )  # 8
             shown = NOBODY_FOUND if withheld else found
             reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
-        return replace(reply, n_tries=n_tries)  # 9
+        return replace(reply, n_tries=asked.limits.n_variants + 1)  # 9
 
     @property
     def _seen(self) -> CertificateSeen | None:

@@ -5,6 +5,8 @@
 - While the first is worked on: 409. If nobody knows how it ended (the process died, or the act broke off in
   its middle): 409 with a sentence that says where to look. **It is never acted on again under that key**: a
   search that nobody asked for twice must not happen twice.
+- The reply does not wait for its being kept: that is done in another thread, for several at once, and whoever
+  sends the key again waits for it. A process that is killed in between leaves a key whose end nobody knows.
 - Kept 24 hours from the first request, sealed (`facegate.server.sealed_replies`): they name cases and people.
   One that does not open is not believed, and what it answered is not begun again.
 
@@ -17,18 +19,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
+from time import sleep
 from typing import TYPE_CHECKING, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.responses import Response
 
-from facegate.errors import FacegateError, VerificationError
+from facegate.errors import FacegateError, StorageError, VerificationError
 from facegate.server.database.connect import transaction
 from facegate.server.database.tables import idempotency as table
 from facegate.server.problems import Problem, problem_of, unknown_caller
@@ -40,7 +46,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Insert
 
+LOG: Final = logging.getLogger("facegate.server.idempotency")
 KEPT: Final = timedelta(hours=24)
+GATHER_S: Final = 0.01
+"""Seconds for which ends are gathered before they are written: until then the reply is out, too."""
 IN_FLIGHT_FOR: Final = timedelta(seconds=120)
 """No act takes longer; what is in flight for longer has lost its process."""
 
@@ -60,6 +69,7 @@ _NOTHING_HAPPENED: Final = frozenset({
 """Refusals that are over when their cause is: the key is free again."""
 
 # Put together once: SQLAlchemy takes longer to write these than the database to answer, at every search.
+_BEGINNING: Final = ThreadPoolExecutor(4, "taking-keys")
 _HERE: Final = table.c.key_hash == sa.bindparam("mark")
 _OLD: Final = table.delete().where(table.c.created <= sa.bindparam("before"))
 _UNDER: Final = table.select().where(_HERE)
@@ -130,6 +140,10 @@ class _Kept:
     created: datetime
 
 
+_End = tuple[tuple[str, str, str], State, Answer | None]
+"""What a key is bound to, how its request ended, and the answer."""
+
+
 class Idempotency:
     """Answers kept for requests that are sent again.
 
@@ -144,13 +158,17 @@ class Idempotency:
         32 bytes that seal what is kept, see `facegate.gate.home.Home.replies_key`.
     """
 
-    __slots__ = ("_clock", "_engine", "_seal", "_take")
+    __slots__ = ("_clock", "_ending", "_ends", "_engine", "_seal", "_take", "_turn", "_writer")
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], key: bytes) -> None:
         self._engine = engine
         self._clock = clock
         self._seal = ReplySeal(key)
         self._take = _insert(engine.dialect.name)
+        self._writer = ThreadPoolExecutor(1, "keeping-replies")
+        self._turn = threading.Lock()
+        self._ends: list[_End] = []  # to be written
+        self._ending: dict[str, Future[None]] = {}  # by mark: when it is
         with transaction(engine) as connection:
             in_flight = table.c.state == State.IN_FLIGHT
             connection.execute(table.update().where(in_flight).values(state=State.UNKNOWN))
@@ -158,7 +176,15 @@ class Idempotency:
             plain = table.c.status.is_not(None)
             connection.execute(table.update().where(plain).values(status=None, headers={}, body=None))
 
-    def run(self, key: str | None, account: str, body_digest: str, act: Callable[[], Answer]) -> Answer:
+    def run(
+        self,
+        key: str | None,
+        account: str,
+        body_digest: str,
+        act: Callable[[], Answer],
+        *,
+        ahead: Callable[[], object] | None = None,
+    ) -> Answer:
         """Act once under a key, or give what the first request under it was answered.
 
         Parameters
@@ -173,6 +199,9 @@ class Idempotency:
             Acts and gives the reply. A `Problem` or `FacegateError` of status 4xx that it raises is kept as
             the answer, but for those that are over when their cause is (401, 408, 413, 429): these free the
             key. After any other error nobody knows whether it acted.
+        ahead : callable, optional
+            Called while the key is looked up, and before `act`, if that is called: what takes a while and acts
+            on nothing. Raises nothing.
 
         Returns
         -------
@@ -193,10 +222,14 @@ class Idempotency:
         if not account:
             raise unknown_caller()
         bound = _mark(read, account), account, self._seal.mark(body_digest)
-        kept = self._begun(*bound)
+        kept = self._begun(*bound) if ahead is None else self._begun_beside(bound, ahead)
         if kept is not None:
             return self._earlier(kept, bound)
         return self._first(bound, act)
+
+    def close(self) -> None:
+        """Keep what was answered, and end; nothing is asked for any more."""
+        self._writer.shutdown()
 
     def forget(self) -> int:
         """Drop what is older than 24 hours.
@@ -209,8 +242,17 @@ class Idempotency:
         with transaction(self._engine) as connection:
             return connection.execute(_OLD, {"before": self._clock() - KEPT}).rowcount
 
+    def _begun_beside(self, bound: tuple[str, str, str], ahead: Callable[[], object]) -> _Kept | None:
+        begun = _BEGINNING.submit(self._begun, *bound)
+        ahead()
+        return begun.result()
+
     def _begun(self, mark: str, account: str, asked: str) -> _Kept | None:
         """Take a key, or give what stands under it. The insert decides who is first, in one step."""
+        with self._turn:
+            ending = self._ending.get(mark)
+        if ending is not None:
+            wait((ending,))
         now = self._clock()
         row = {
             "key_hash": mark,
@@ -272,11 +314,33 @@ class Idempotency:
             self._ended(bound, State.UNKNOWN)
 
     def _ended(self, bound: tuple[str, str, str], state: State, answer: Answer | None = None) -> None:
-        said: dict[str, bytes] = {}
-        if answer is not None:
-            said["body"] = self._seal.seal(answer.status, answer.headers, answer.body, *bound)
-        with transaction(self._engine) as connection:
-            connection.execute(_END, {"mark": bound[0], "state": state, **said})
+        with self._turn:
+            self._ends.append((bound, state, answer))
+            self._ending[bound[0]] = self._writer.submit(self._write_ends)
+
+    def _write_ends(self) -> None:
+        """Write how requests ended; if that cannot be done, nobody knows it: what was done was answered."""
+        if not self._ends:
+            return
+        sleep(GATHER_S)
+        with self._turn:
+            ends, self._ends = self._ends, []
+        try:
+            rows = [{"mark": one[0][0], "state": one[1], **self._sealed(*one)} for one in ends]
+            with transaction(self._engine) as connection:
+                for row in rows:
+                    connection.execute(_END, row)
+        except StorageError as error:
+            LOG.error("replies were given and not kept: %s", error)  # noqa: TRY400  no traceback: paths
+        finally:
+            with self._turn:
+                for one in ends:
+                    self._ending.pop(one[0][0], None)
+
+    def _sealed(self, bound: tuple[str, str, str], _: State, answer: Answer | None) -> dict[str, bytes]:
+        if answer is None:
+            return {}
+        return {"body": self._seal.seal(answer.status, answer.headers, answer.body, *bound)}
 
 
 def read_key(value: str | None) -> str | None:

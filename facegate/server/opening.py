@@ -68,6 +68,8 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
         stack.callback(identity.close)
         photos = PhotoStore.open(home)
         sweep_probes(photos, desk.ledger)  # of an erasure that was cut off before it
+        idempotency = Idempotency(database, desk.clock, home.replies_key(desk.random_bytes))
+        stack.callback(idempotency.close)
         service = Service(
             desk=desk,
             config=config,
@@ -75,7 +77,7 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
             identity=identity,
             intake=intake,
             photos=photos,
-            idempotency=Idempotency(database, desk.clock, home.replies_key(desk.random_bytes)),
+            idempotency=idempotency,
             jobs=stack.enter_context(Jobs(database, desk.clock)),
             metrics=metrics,
         )

@@ -24,7 +24,7 @@ from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
 from facegate.gate.limits.counting import count
 from facegate.gate.limits.listing import after_search
-from facegate.gate.limits.marks import probe_marks
+from facegate.gate.limits.marks import file_marks, perceptual_hashes, probe_marks
 from facegate.gate.limits.searches import Searches
 from facegate.request import SearchRequest
 from facegate.settings import Settings
@@ -111,7 +111,7 @@ class PhotoDesk:
         """Ask for one search with a face, as `facegate.gate.search` does."""
         self.n_asked += 1
         template = self.faces.template(probe)
-        marks = probe_marks(probe.tobytes(), probe, template)
+        marks = probe_marks(file_marks(probe.tobytes()).digest, perceptual_hashes(probe), template)
         request = SearchRequest(
             "co-dmv-2019", case_number=case_number, requester=officer, agency=attacks.AGENCY
         )

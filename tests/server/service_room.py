@@ -177,6 +177,7 @@ def a_service(
         try:
             yield service
         finally:
+            service.idempotency.close()
             service.database.dispose()
 
 

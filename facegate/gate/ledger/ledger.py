@@ -18,10 +18,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Self
 
 from facegate.audit.commitments import RECORD_KEY_BYTES
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.place import OpenIndex, Place
 
 FORM = 2  # of the tables; another form is made anew
+_ENTERING = ThreadPoolExecutor(1, "entering-records")
+GATHER_S = 0.01  # what is entered beside is gathered so long: by then whoever recorded has gone on
 _UNKNOWN = -1  # records entered: nobody knows before the index is opened again
 
 _MINE = """
@@ -122,7 +126,9 @@ class Ledger:
         self._taken: dict[str, tuple[Book, ...]] = {}  # by kind of record
         self._random_bytes = random_bytes
         self._size = 0  # records entered
+        self._waiting: list[Event] = []  # recorded here and not entered yet
         self._is_reading = False
+        self._closed = False
         self.turn = threading.RLock()
 
     @classmethod
@@ -164,7 +170,13 @@ class Ledger:
         return ledger
 
     def record(
-        self, kind: str, *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
+        self,
+        kind: str,
+        *,
+        at: datetime,
+        public: Mapping[str, JSONValue],
+        sealed: Mapping[str, str],
+        beside: bool = False,
     ) -> int:
         """Put a record on the log, durable, then into the index.
 
@@ -178,6 +190,8 @@ class Ledger:
             Fields that anybody may read; ``kind`` and ``time`` are set here. No floats.
         sealed : mapping of str to str
             Fields of which only a commitment is public.
+        beside : bool
+            As in `record_all`.
 
         Returns
         -------
@@ -191,9 +205,9 @@ class Ledger:
         AuditError
             If it could not be made durable: whoever asked must not act.
         """
-        return self.record_all((Filing(kind, public, sealed),), at=at)[0]
+        return self.record_all((Filing(kind, public, sealed),), at=at, beside=beside)[0]
 
-    def record_all(self, filings: Sequence[Filing], *, at: datetime) -> range:
+    def record_all(self, filings: Sequence[Filing], *, at: datetime, beside: bool = False) -> range:
         """Put records on the log together, durable for the price of one, then into the index.
 
         Parameters
@@ -202,6 +216,10 @@ class Ledger:
             1 to 256 of them, in their order. If the machine dies, some of the first may be on the log.
         at : datetime
             When, with its zone; of all of them.
+        beside : bool
+            Return as soon as they are durable, and enter them into the index in another thread. Whoever asks
+            next waits for that, or does it himself, and is told if it cannot be done; so nothing is ever
+            answered without them.
 
         Returns
         -------
@@ -221,14 +239,14 @@ class Ledger:
                     for one, public in zip(filings, stamped, strict=True)
                 ]
             )
-            if self._size != places.start or self._index.lost:  # none is passed over
+            self._waiting += [
+                Event(seq, one.kind, at, public, one.sealed)
+                for seq, one, public in zip(places, filings, stamped, strict=True)
+            ]
+            if beside:
+                _ENTERING.submit(self._entered_beside)
+            else:
                 self._catch_up()
-                return places
-            with _as_audit_error():
-                self._enter(
-                    Event(seq, one.kind, at, public, one.sealed)
-                    for seq, one, public in zip(places, filings, stamped, strict=True)
-                )
         return places
 
     def erase(
@@ -307,7 +325,9 @@ class Ledger:
 
     def close(self) -> None:
         """Close the index; the log stays open."""
-        self._index.close()
+        with self.turn:
+            self._closed = True  # what waits to be entered is when it is opened next
+            self._index.close()
 
     def __enter__(self) -> Self:
         return self
@@ -329,9 +349,22 @@ class Ledger:
         with _as_audit_error():
             if self._index.lost:
                 self._open_again()
-            [(self._size,)] = self._index.execute("SELECT size FROM ledger_state").fetchall()
+            waiting, self._waiting = self._waiting, []
+            if not (waiting and waiting[0].seq == self._size == self.log.size - len(waiting)):
+                # Somebody else recorded, or the last ones could not be entered: what the log says counts.
+                [(self._size,)] = self._index.execute("SELECT size FROM ledger_state").fetchall()
+                waiting = []
             if self._size < self.log.size:
-                self._enter(_event(*one) for one in self.log.read(self._size))
+                self._enter(waiting or (_event(*one) for one in self.log.read(self._size)))
+
+    def _entered_beside(self) -> None:
+        """Enter what waits; if it cannot be, the next question says so."""
+        if not self._waiting:
+            return
+        sleep(GATHER_S)
+        with suppress(AuditError), self.turn:
+            if self._waiting and not self._closed:
+                self._catch_up()
 
     def _open_again(self) -> None:
         """Open an index whose server went away; what it holds by now is looked at as on the first day."""

@@ -95,15 +95,15 @@ def file_marks(data: bytes) -> ProbeMarks:
     return ProbeMarks(hashlib.sha256(data).hexdigest())
 
 
-def probe_marks(data: bytes, chip: Pixels, template: Vectors) -> ProbeMarks:
+def probe_marks(digest: str, hashes: tuple[int, int], template: Vectors) -> ProbeMarks:
     """Mark one probe.
 
     Parameters
     ----------
-    data : bytes
-        The photo file as it was sent.
-    chip : ndarray of shape (height, width, 3), uint8
-        The aligned face, RGB.
+    digest : str
+        Of the photo file, see `file_marks`.
+    hashes : tuple of int
+        Of the aligned face and its mirror image, from `perceptual_hashes`.
     template : ndarray of shape (d,), float32
         Template of that face; kept as float16, which moves a distance by less than 0.001.
 
@@ -115,27 +115,17 @@ def probe_marks(data: bytes, chip: Pixels, template: Vectors) -> ProbeMarks:
     Raises
     ------
     InputError
-        If chip or template are not of their form.
-
-    References
-    ----------
-    The hash is the ``phash`` of the imagehash library: signs of the 8 x 8 lowest frequencies of a cosine
-    transform against their median.
+        If the template is not of its form.
     """
     template = np.asarray(template)
     if template.ndim != 1 or template.size == 0 or not (np.abs(template) <= LARGEST_COMPONENT).all():
         msg = f"a probe's template must be one vector of finite numbers, got shape {template.shape}"
         raise InputError(msg)
-    return ProbeMarks(
-        hashlib.sha256(data).hexdigest(),
-        perceptual_hash(chip),
-        perceptual_hash(chip[:, ::-1]),
-        template.astype(np.float16),
-    )
+    return ProbeMarks(digest, *hashes, template.astype(np.float16))
 
 
-def perceptual_hash(chip: Pixels) -> int:
-    """Hash what a face looks like, 64 bits: alike photos differ in few of them.
+def perceptual_hashes(chip: Pixels) -> tuple[int, int]:
+    """Hash what a face looks like, and its mirror image, 64 bits each: alike photos differ in few of them.
 
     Parameters
     ----------
@@ -146,11 +136,21 @@ def perceptual_hash(chip: Pixels) -> int:
     ------
     InputError
         If it is no such image.
+
+    References
+    ----------
+    The ``phash`` of the imagehash library: signs of the 8 x 8 lowest frequencies of a cosine transform against
+    their median.
     """
     if chip.ndim != 3 or chip.shape[2] != 3 or chip.dtype != np.uint8 or 0 in chip.shape:  # noqa: PLR2004  height, width, RGB
         msg = f"a face chip must have shape (height, width, 3) of uint8, got {chip.shape} of {chip.dtype}"
         raise InputError(msg)
-    bits = imagehash.phash(Image.fromarray(np.ascontiguousarray(chip)), hash_size=8).hash
+    gray = Image.fromarray(np.ascontiguousarray(chip)).convert("L")  # once: pixel by pixel, mirrored or not
+    return _hash(gray), _hash(gray.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+
+
+def _hash(gray: Image.Image) -> int:
+    bits = imagehash.phash(gray, hash_size=8).hash
     return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")
 
 

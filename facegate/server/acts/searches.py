@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from facegate.errors import FacegateError
 from facegate.gate.reply import certificate_seen
 from facegate.gate.review.state import read, records_of
-from facegate.server.acts.opened import opened
+from facegate.server.acts.opened import OpenedAhead, opened
 from facegate.server.acts.refusals import by_rules, refused
 from facegate.server.acts.whose import (
     demand_officer,
@@ -93,7 +93,9 @@ class Standing:
     photos: frozenset[int] = frozenset()
 
 
-def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, *, permit: str = "") -> Made:
+def ask(
+    service: Service, caller: Caller, request: SearchRequest, probe: bytes | OpenedAhead, *, permit: str = ""
+) -> Made:
     """Ask the gate for one image comparison.
 
     Parameters
@@ -104,7 +106,7 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, 
         A searcher; requester and agency are his own.
     request : SearchRequest
         What he states.
-    probe : bytes
+    probe : bytes or OpenedAhead
         The photo as it was sent.
     permit : str
         The permit issued for it; may be anything.
@@ -127,7 +129,7 @@ def ask(service: Service, caller: Caller, request: SearchRequest, probe: bytes, 
         As `facegate.gate.search.Gate.search`.
     """
     asked = _asked_by(service, caller, request)
-    clean = opened(service, caller, probe)
+    clean = opened(service, caller, probe) if isinstance(probe, bytes) else probe.clean()
     return _made(service, asked, clean.data, clean.original_digest, permit)
 
 
@@ -170,14 +172,15 @@ def _made(service: Service, asked: SearchRequest, png: bytes, original_digest: s
     kept: list[Future[bool]] = []
 
     def keep(search_id: str) -> None:
-        kept.append(_KEEPING.submit(_kept, service, search_id, png))
+        kept.append(_KEEPING.submit(_kept, service, search_id, png, permit))
 
     try:
         reply = service.desk.gate.search(
             asked, png, permit=permit, original_digest=original_digest, on_intent=keep
         )
     finally:  # a permit is used up by a search that breaks off, too; also by one that was not made from here
-        forget_used(service, permit)
+        if not kept:
+            forget_used(service, permit)
     if reply.failed_rules:
         detail = by_rules(reply.failed_rules, "the search", reply.profile)
         raise refused(reply.failed_rules, detail, receipt_of(reply))
@@ -266,11 +269,13 @@ def photos_kept(service: Service, search: Reviewed) -> frozenset[int]:
     return frozenset(kept | {rank for rank, one in listed if service.photos.has_subject(one.subject_id)})
 
 
-def _kept(service: Service, search_id: str, png: bytes) -> bool:
+def _kept(service: Service, search_id: str, png: bytes, permit: str) -> bool:
     """Keep the probe, whether anybody was found or not: else the time a reply takes would tell.
 
-    The search is made and on the log: that its photo could not be kept must not take the reply away.
+    And forget what its permit was asked for by, once the intent has used it up. The search is on the log: that
+    its photo could not be kept must not take the reply away.
     """
+    forget_used(service, permit)
     try:
         service.photos.keep_probe(search_id, png)
     except FacegateError as error:

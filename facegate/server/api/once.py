@@ -49,7 +49,13 @@ class Asking:
     method: str
     path: str
 
-    def once(self, operation: Operation, act: Callable[[], Answer], *parts: bytes) -> Response:
+    def once(
+        self,
+        operation: Operation,
+        act: Callable[[], Answer],
+        *parts: bytes,
+        ahead: Callable[[], object] | None = None,
+    ) -> Response:
         """Act, or give what the first request under the key was answered.
 
         Parameters
@@ -60,6 +66,8 @@ class Asking:
             Acts and gives the answer.
         *parts : bytes
             What the request brought: under one key nothing else is done.
+        ahead : callable, optional
+            As in `facegate.server.idempotency.Idempotency.run`.
 
         Raises
         ------
@@ -70,7 +78,8 @@ class Asking:
         if self.key is None:
             return act().response()
         digest = request_digest(self.method, self.path, *parts)
-        return self.service.idempotency.run(self.key, self.caller.account, digest, act).response()
+        mine = self.caller.account
+        return self.service.idempotency.run(self.key, mine, digest, act, ahead=ahead).response()
 
 
 async def asking(  # waits for nothing: it needs no thread of its own

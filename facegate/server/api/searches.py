@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from facegate.server.acts import searches as acts
+from facegate.server.acts.opened import OpenedAhead
 from facegate.server.api.once import JSON, AskingOf, created, sent
 from facegate.server.api.probe_form import ProbePart, SearchPart
 from facegate.server.api.search_reply import SearchReply, made_reply, padded, standing_reply
@@ -34,13 +35,14 @@ def ask(asked: AskingOf, request: SearchPart, probe: ProbePart) -> Response:
     several, is on record; one that cannot be opened is not.
     """
     data = probe.file.read()
+    photo = OpenedAhead(asked.service, asked.caller, data)
 
     def act() -> Answer:
-        made = acts.ask(asked.service, asked.caller, request.request(), data, permit=request.permit)
+        made = acts.ask(asked.service, asked.caller, request.request(), photo, permit=request.permit)
         reply = made_reply(asked.service, made)
         return created(reply, f"/v1/searches/{reply.search_id}", body=padded(reply))
 
-    return asked.once(Operation.SEARCH_ASK, act, sent(request), data)
+    return asked.once(Operation.SEARCH_ASK, act, sent(request), data, ahead=photo.open)
 
 
 @router.get("/{search_id}", response_model=SearchReply)

@@ -1,13 +1,14 @@
 """Who may send what is long, asked of the head alone, before the body is read.
 
-He is asked again behind the body, where he acts: a key may be revoked while an archive is on its way.
+He is asked again behind a body that took its time, where he acts: a key may be revoked while an archive is on
+its way.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from facegate.server.asking import caller_of, demand, service_of
+from facegate.server.asking import demand, known_by_head, service_of
 from facegate.server.identity.identity import API
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import unknown_caller
@@ -48,7 +49,7 @@ def known_first(request: Request) -> None:
     if not path.startswith(API) or path in FOR_ANYBODY:
         return
     service = service_of(request)
-    caller = caller_of(request, service)
+    caller = known_by_head(request, service)
     if not caller.known:
         raise unknown_caller()
     if (operation := OPERATIONS.get(path)) is not None:
