@@ -154,9 +154,7 @@ def recognition(n_probes: int, n_others: int) -> None:
             chip = central_face(data).chip
         except UnusablePhoto:
             return None
-        return probe_marks(
-            file_marks(data).digest, perceptual_hashes(chip), embedder.embed(chip[None])[0]
-        )
+        return probe_marks(file_marks(data).digest, perceptual_hashes(chip), embedder.embed(chip[None])[0])
 
     people: dict[str, list[bytes]] = defaultdict(list)
     for photo in open_dataset("lfw", settings).photos:

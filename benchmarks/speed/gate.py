@@ -470,9 +470,9 @@ def stand_ins(crowd: Crowd) -> Iterator[None]:
         return replace(crowd.marks(), digest=digest)
 
     hashed = patch.object(serving, "perceptual_hashes", lambda _: (0, 0))
-    with patch.object(serving, "only_face", lambda _: face), hashed:
-        with patch.object(serving, "probe_marks", marks):
-            yield
+    marked = patch.object(serving, "probe_marks", marks)
+    with patch.object(serving, "only_face", lambda _: face), hashed, marked:
+        yield
 
 
 @contextmanager

@@ -50,6 +50,7 @@ from facegate.audit.storage import (
     LEAVES,
     MARK,
     AppendFile,
+    FramePlaces,
     make_folder,
     only_writer,
     read_entries,
@@ -117,6 +118,7 @@ class AuditLog:
         self._recovered = ""
         self._erased = Erased()
         self._marked = stored.tree.size
+        self._places = FramePlaces(folder)
 
     @classmethod
     def open(cls, folder: Path, *, origin: str) -> Self:
@@ -188,24 +190,21 @@ class AuditLog:
         with self._turn:
             return not (self._in_doubt or self._closed)
 
-    @property
-    def end(self) -> int:
-        """Where the next record will stand among the entries, bytes: see `read`."""
-        return self._entries.end
-
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an acknowledged record, 32 bytes."""
         return self._tree.leaf(index)
 
-    def read(self, start: int = 0, *, offset: int | None = None) -> Iterator[tuple[Entry, Opening | None]]:
+    def entries(self, start: int = 0) -> Iterator[bytes]:
+        """Read the bytes of acknowledged records, from one on: see `read_entries`."""
+        return read_entries(self._folder, start=start, places=self._places)
+
+    def read(self, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:
         """Read acknowledged records with what opens their sealed fields.
 
         Parameters
         ----------
         start : int
             The first record wanted.
-        offset : int, optional
-            What `end` was when `size` was ``start``: a million records before it are then not passed over.
 
         Yields
         ------
@@ -219,8 +218,7 @@ class AuditLog:
         VerificationError
             If a record is not there or is none, or its opening is another than the log committed to.
         """
-        found = read_entries(self._folder, start=start, offset=offset)
-        for seq, data in enumerate(found, start=start):
+        for seq, data in enumerate(self.entries(start), start=start):
             entry = parse_entry(data)
             try:
                 opening = self._sealed.opened(seq, entry.sealed, self._erased)
@@ -450,7 +448,7 @@ class AuditLog:
         if (pending := announced(self._folder)) is None:
             return ""
         at, ranges = pending
-        entry = parse_entry(next(read_entries(self._folder, start=at))) if at < self.size else None
+        entry = parse_entry(next(self.entries(at))) if at < self.size else None
         recorded = entry is not None and erased_by(entry) == ranges
         if recorded:
             self._sealed.erase([seq for one in ranges for seq in one])

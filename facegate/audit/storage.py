@@ -14,8 +14,10 @@ Signed checkpoints and static tiles can be made from these later; no byte of his
 from __future__ import annotations
 
 import os
+import threading
+from array import array
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from facegate.audit.checkpoint import LARGEST_CHECKPOINT, parse_checkpoint
 from facegate.audit.frames import FrameCutShort, read_frame
@@ -34,6 +36,8 @@ LEAVES = "leaves"
 CHECKPOINT = "checkpoint"
 MARK = "mark"
 SEALED = "sealed.db"
+PLACES_EVERY: Final = 1024
+"""Records from one place that is remembered to the next."""
 
 
 class AppendFile:
@@ -125,7 +129,47 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         return parse_checkpoint(text)
 
 
-def read_entries(folder: Path, *, start: int = 0, offset: int | None = None) -> Iterator[bytes]:
+class FramePlaces:
+    """Where every 1,024th record stands, so that one of the last is read without passing over all before it.
+
+    Found out once, when a record behind it is first asked for, and kept in memory: 8 KB for a million.
+    A place stays true, for the file only grows. May be shared by threads.
+
+    Parameters
+    ----------
+    folder : Path
+        The log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at = array("Q", [0])
+        self._turn = threading.Lock()
+
+    def before(self, seq: int) -> tuple[int, int]:
+        """Give the last record at or before an acknowledged one whose place is known, and that place, bytes.
+
+        Raises
+        ------
+        AuditError
+            If the log cannot be read.
+        VerificationError
+            If records before it are not there.
+        """
+        wanted = seq // PLACES_EVERY
+        with self._turn:
+            if len(self._at) <= wanted:
+                with reading(self._folder), (self._folder / ENTRIES).open("rb") as file:
+                    file.seek(self._at[-1])
+                    while len(self._at) <= wanted:
+                        first = (len(self._at) - 1) * PLACES_EVERY
+                        for one in range(first, first + PLACES_EVERY):
+                            next_entry(file, one, missing="is missing: there are records after it")
+                        self._at.append(file.tell())
+            return wanted * PLACES_EVERY, self._at[wanted]
+
+
+def read_entries(folder: Path, *, start: int = 0, places: FramePlaces | None = None) -> Iterator[bytes]:
     """Read the bytes of every acknowledged record, in order.
 
     Parameters
@@ -134,8 +178,8 @@ def read_entries(folder: Path, *, start: int = 0, offset: int | None = None) -> 
         The log.
     start : int
         The first record wanted; those before it are passed over.
-    offset : int, optional
-        Where that record stands in the file, bytes; without it every frame before it is read to find out.
+    places : FramePlaces, optional
+        Of this log; without it every frame before the first one wanted is read.
 
     Yields
     ------
@@ -150,9 +194,10 @@ def read_entries(folder: Path, *, start: int = 0, offset: int | None = None) -> 
         If records that the checkpoint covers are not there.
     """
     size = read_checkpoint(folder).size
+    first, at = places.before(start) if places is not None and start < size else (0, 0)
     with reading(folder), (folder / ENTRIES).open("rb") as file:
-        file.seek(offset or 0)
-        for seq in range(0 if offset is None else start, size):
+        file.seek(at)
+        for seq in range(first, size):
             entry = next_entry(file, seq, missing=f"is missing: the checkpoint covers {size} records")
             if seq >= start:
                 yield entry

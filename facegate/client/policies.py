@@ -37,7 +37,7 @@ class PoliciesDesk(Desk):
         return self._line.get("/v1/policies/offenses", Offenses)
 
     def explain(self, request: SearchRequest, *, assumed: bool = False) -> Explained:
-        """Try a request on a law: which rules would refuse it. Recorded on the log, so it is asked once.
+        """Try a request on a law: which rules would refuse it. Recorded on the log, once.
 
         Parameters
         ----------
@@ -47,7 +47,7 @@ class PoliciesDesk(Desk):
             Take every register to say yes.
         """
         body = {"request": stated(request), "assumed": assumed}
-        return self._line.act("/v1/policies/explain", Explained, body, keyed=False)
+        return self._line.act("/v1/policies/explain", Explained, body)
 
 
 class StandingDesk(Desk):

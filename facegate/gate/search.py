@@ -344,7 +344,8 @@ class Gate:
         try:
             with self.timed("detect"):
                 face = only_face(attempt.probe)
-            hashes = _HASHING.submit(perceptual_hashes, face.chip)  # the network needs the chip only, as they do
+            # Beside the network: both need the chip alone.
+            hashes = _HASHING.submit(perceptual_hashes, face.chip)
             with self.timed("embed"):
                 template: Vectors = self.embedder.embed(face.chip[None])[0]
             return template, probe_marks(marks.digest, hashes.result(), template)

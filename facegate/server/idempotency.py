@@ -200,8 +200,8 @@ class Idempotency:
             the answer, but for those that are over when their cause is (401, 408, 413, 429): these free the
             key. After any other error nobody knows whether it acted.
         ahead : callable, optional
-            Called while the key is looked up, and before `act`, if that is called: what takes a while and acts
-            on nothing. Raises nothing.
+            Called while the key is looked up, and before `act`, if that is called: what takes a while and
+            acts on nothing. Raises nothing.
 
         Returns
         -------

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key, result
 
+from facegate.audit import storage
 from facegate.audit.checkpoint import Checkpoint
 from facegate.audit.commitments import check_opening, salt_of
 from facegate.audit.entry import parse_entry
 from facegate.audit.log import AuditLog
 from facegate.audit.merkle import EMPTY_ROOT, MerkleTree, leaf_hash
 from facegate.audit.sealing.sealed import SealedStore
-from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES
+from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, next_entry
 from facegate.audit.storage import SEALED as SEALED_FILE
 from facegate.audit.verify import verify_log
 from facegate.errors import AuditError, InputError, VerificationError
@@ -72,22 +73,40 @@ def test_what_was_sealed_opens_what_the_log_committed_to(log: AuditLog, tmp_path
     assert opening.values == SEALED
 
 
-def test_a_reader_goes_on_at_the_place_where_it_was(log: AuditLog, tmp_path: Path) -> None:
-    append_intents(log, 1, 2)
-    size, end = log.size, log.end
-    assert end == (tmp_path / "log" / ENTRIES).stat().st_size
-    assert list(log.read(size, offset=end)) == []
-    append_intents(log, 3, 4, 5)
-    assert [one for one, _ in log.read(size, offset=end)] == [one for one, _ in log.read(size)]
-    assert [one.seq for one, _ in log.read(0, offset=0)] == [0, 1, 2, 3, 4]
+def test_a_reader_begins_at_any_record_of_a_long_log(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "PLACES_EVERY", 4)
+    append_intents(log, *range(21))
+    every = list(log.entries())
+    for start in (20, 0, 3, 4, 19, 7, 21, 22):
+        assert list(log.entries(start)) == every[start:]
+    append_intents(log, *range(30, 36))
+    assert [entry.seq for entry, _ in log.read(24)] == [24, 25, 26]
 
 
-def test_a_reader_who_goes_on_at_another_place_is_told_so(log: AuditLog) -> None:
-    append_intents(log, 1, 2)
-    first = log.end
-    append_intents(log, 3, 4)
-    with pytest.raises(VerificationError):
-        list(log.read(3, offset=first))
+def test_a_reader_is_told_of_a_record_that_was_cut_off(log: AuditLog, tmp_path: Path) -> None:
+    append_intents(log, 1, 2, 3)
+    with (tmp_path / "log" / ENTRIES).open("r+b") as file:
+        file.truncate(10)
+    for start in (0, 2):
+        with pytest.raises(VerificationError, match="record 0 was changed or cut"):
+            list(log.entries(start))
+
+
+def test_a_record_behind_places_that_are_known_is_read_without_those_before(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "PLACES_EVERY", 4)
+    append_intents(log, *range(14))
+    next(log.entries(13))
+    asked: list[int] = []
+
+    def noted(file: BinaryIO, seq: int, *, missing: str) -> bytes:
+        asked.append(seq)
+        return next_entry(file, seq, missing=missing)
+
+    monkeypatch.setattr(storage, "next_entry", noted)
+    next(log.entries(13))
+    assert asked == [12, 13]
 
 
 def test_a_log_goes_on_where_it_was_left(tmp_path: Path) -> None:

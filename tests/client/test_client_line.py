@@ -110,7 +110,6 @@ def test_what_acts_is_not_asked_again_where_nobody_knows_whether_it_acted(kind: 
     [
         lambda c: c.cases.make_file(7, recipient="the defense"),
         lambda c: c.accounts.issue_key("a"),
-        lambda c: c.policies.explain(REQUEST),
         lambda c: c.account.change_phrase(old="a", new="b"),
         lambda c: c.tests.delete("a"),
     ],

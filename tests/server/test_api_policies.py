@@ -105,6 +105,18 @@ def test_a_dry_run_is_on_the_log_and_nothing_typed_stands_there_in_the_clear(roo
     assert opening.values["by"] == "8841"
 
 
+def test_a_dry_run_that_is_sent_twice_under_a_key_is_recorded_once(room: Room) -> None:
+    form = {"request": {"profile": "co-dmv-2019"}}
+    asked = [
+        room.as_("searcher").post(
+            "/v1/policies/explain", json=form, headers={"Idempotency-Key": '"a-dry-run-01"'}
+        )
+        for _ in range(2)
+    ]
+    assert asked[0].json() == asked[1].json()
+    assert asked[1].headers["idempotency-replayed"] == "true"
+
+
 def test_a_law_that_is_none_is_refused_and_its_name_is_not_put_on_the_log(room: Room) -> None:
     told = explained(room, profile="john-doe-of-elm-street")
     assert (told["permitted"], told["policy_digest"], told["missing"]) == (False, None, [])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from postgres_server import service_url
@@ -256,6 +257,13 @@ def test_method_and_path_are_of_the_digest() -> None:
     assert len({request_digest(*one) for one in [("POST", "/x"), ("PUT", "/x"), ("POST", "/y")]}) == 3
 
 
+def run_and_kept(kept: Idempotency, account: str, act: Act) -> Answer:
+    """Ask once, and wait until the answer is kept."""
+    answer = kept.run(KEY, account, DIGEST, act)
+    wait(list(kept._ending.values()))
+    return answer
+
+
 def row_of(engine: Engine) -> dict[str, object]:
     """Give the one row that stands in the database."""
     with engine.connect() as connection:
@@ -265,9 +273,7 @@ def row_of(engine: Engine) -> dict[str, object]:
 def test_whoever_has_the_database_reads_neither_what_was_asked_nor_what_was_answered(
     engine: Engine, kept: Idempotency
 ) -> None:
-    kept.run(
-        KEY, "a", DIGEST, Act(json_answer(201, {"subject_ref": "fg1-secret"}, location="/v1/searches/9"))
-    )
+    run_and_kept(kept, "a", Act(json_answer(201, {"subject_ref": "fg1-secret"}, location="/v1/searches/9")))
     row = row_of(engine)
     assert row["status"] is None
     assert isinstance(row["headers"], dict)
@@ -299,7 +305,7 @@ def test_a_kept_reply_that_was_changed_is_not_given_and_nothing_acts_again(
     engine: Engine, kept: Idempotency, change: Callable[[dict[str, object]], dict[str, object]]
 ) -> None:
     act = Act()
-    kept.run(KEY, "a", DIGEST, act)
+    run_and_kept(kept, "a", act)
     with engine.begin() as connection:
         connection.execute(idempotency.update().values(**change(row_of(engine))))
     with pytest.raises(Problem, match=r"does not open\. It is not begun again: look for it") as refused:
@@ -309,7 +315,7 @@ def test_a_kept_reply_that_was_changed_is_not_given_and_nothing_acts_again(
 
 def test_a_state_that_is_none_is_an_end_that_nobody_knows(engine: Engine, kept: Idempotency) -> None:
     act = Act()
-    kept.run(KEY, "a", DIGEST, act)
+    run_and_kept(kept, "a", act)
     with engine.begin() as connection:
         connection.execute(idempotency.update().values(state="again"))
     with pytest.raises(Problem, match="is not begun again"):
@@ -319,9 +325,9 @@ def test_a_state_that_is_none_is_an_end_that_nobody_knows(engine: Engine, kept: 
 
 def test_a_reply_of_another_request_does_not_open_in_its_place(engine: Engine, kept: Idempotency) -> None:
     act = Act()
-    kept.run(KEY, "mallory", DIGEST, act)
+    run_and_kept(kept, "mallory", act)
     foreign = row_of(engine)["body"]
-    kept.run(KEY, "a", DIGEST, act)
+    run_and_kept(kept, "a", act)
     with engine.begin() as connection:
         connection.execute(idempotency.update().where(idempotency.c.account == "a").values(body=foreign))
     with pytest.raises(Problem, match="does not open"):
@@ -334,7 +340,7 @@ def test_after_the_key_was_lost_nothing_is_begun_again(
     engine: Engine, clock: Clock, kept: Idempotency
 ) -> None:
     act = Act()
-    kept.run(KEY, "a", DIGEST, act)
+    run_and_kept(kept, "a", act)
     other = Idempotency(engine, clock, bytes(32))
     with pytest.raises(Problem, match="does not open") as refused:
         other.run(KEY, "a", DIGEST, act)
@@ -345,7 +351,7 @@ def test_what_an_earlier_version_kept_in_the_clear_is_wiped_and_not_begun_again(
     engine: Engine, clock: Clock, kept: Idempotency
 ) -> None:
     act = Act()
-    kept.run(KEY, "a", DIGEST, act)
+    run_and_kept(kept, "a", act)
     with engine.begin() as connection:
         connection.execute(idempotency.update().values(body=b"fg1-secret", status=201, headers={}))
     started = Idempotency(engine, clock, SECRET)
@@ -353,6 +359,47 @@ def test_what_an_earlier_version_kept_in_the_clear_is_wiped_and_not_begun_again(
     with pytest.raises(Problem, match="is not begun again"):
         started.run(KEY, "a", DIGEST, act)
     assert act.times == 1
+
+
+def test_an_answer_that_could_not_be_kept_is_given_and_nothing_acts_again(
+    engine: Engine, kept: Idempotency, clock: Clock
+) -> None:
+    act = Act()
+
+    def database_away() -> Answer:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE service_idempotency RENAME TO away"))
+        return act()
+
+    assert kept.run(KEY, "a", DIGEST, database_away) == ANSWER
+    wait(list(kept._ending.values()))
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE away RENAME TO service_idempotency"))
+    for later in (timedelta(), IN_FLIGHT_FOR):
+        clock.now += later
+        with pytest.raises(Problem) as refused:
+            kept.run(KEY, "a", DIGEST, act)
+        assert (refused.value.status, act.times) == (409, 1)
+
+
+def test_answers_of_many_requests_are_kept_when_it_is_closed(engine: Engine, clock: Clock) -> None:
+    kept, keys = Idempotency(engine, clock, SECRET), [f"many-answers-{one}" for one in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda key: kept.run(key, "a", DIGEST, Act()), keys))
+    kept.close()
+    again = Idempotency(engine, clock, SECRET)
+    assert all(again.run(key, "a", DIGEST, Act()).replayed for key in keys)
+
+
+def test_what_is_done_ahead_is_done_before_the_act(kept: Idempotency) -> None:
+    order: list[str] = []
+
+    def act() -> Answer:
+        order.append("act")
+        return ANSWER
+
+    kept.run(KEY, "a", DIGEST, act, ahead=lambda: order.append("ahead"))
+    assert order == ["ahead", "act"]
 
 
 def test_the_key_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:

@@ -76,6 +76,16 @@ def test_an_administrator_makes_an_account_and_hands_over_its_first_phrase(room:
     assert room.log_in("kim", answer.json()["first_phrase"], new_phrase=PHRASE)
 
 
+@pytest.mark.parametrize(("path", "form"), [("/v1/accounts", NEW), ("/v1/account/keys", None)])
+def test_a_key_for_repeated_requests_is_refused_where_an_answer_is_given_once(
+    room: Room, path: str, form: dict[str, Any] | None
+) -> None:
+    before = room.desk.ledger.log.size
+    answer = client(room, "root").post(path, json=form, headers={"Idempotency-Key": '"a-key-of-mine"'})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (400, "idempotency-key-refused")
+    assert room.desk.ledger.log.size == before
+
+
 def test_no_answer_holds_what_opens_an_account(room: Room) -> None:
     listed = client(room, "root").get("/v1/accounts").json()
     assert {one["name"] for one in listed} == {"root", "auditor"}

@@ -139,8 +139,8 @@ def perceptual_hashes(chip: Pixels) -> tuple[int, int]:
 
     References
     ----------
-    The ``phash`` of the imagehash library: signs of the 8 x 8 lowest frequencies of a cosine transform against
-    their median.
+    The ``phash`` of the imagehash library: signs of the 8 x 8 lowest frequencies of a cosine transform
+    against their median.
     """
     if chip.ndim != 3 or chip.shape[2] != 3 or chip.dtype != np.uint8 or 0 in chip.shape:  # noqa: PLR2004  height, width, RGB
         msg = f"a face chip must have shape (height, width, 3) of uint8, got {chip.shape} of {chip.dtype}"

@@ -141,10 +141,10 @@ def export_case(
     witnessed = witnesses is not None and witnesses.quorum != NONE
     looked = CaseSelection(agency, number)
     with ledger.turn:  # an erasure holds it until its keys are gone: none is half done below this size
-        size, end = ledger.log.size, ledger.log.end
+        size = ledger.log.size
     looked.look_through(_counted(islice(ledger.log.read(), size), size, progress))
     with ledger.turn:
-        records, at = _brought_up_to_date(ledger, looked, end).found(), clock()
+        records, at = _brought_up_to_date(ledger, looked).found(), clock()
         signed = _signed(records, ledger, home, keys, at=at, witnessed=witnessed)
         if witnesses is not None:
             witnesses.demand(signed, now=at)
@@ -174,14 +174,14 @@ def verifier_source() -> bytes:
     return (package_files("facegate.oversight.case_file") / "offline_verifier.py").read_bytes()
 
 
-def _brought_up_to_date(ledger: Ledger, looked: CaseSelection, end: int) -> CaseSelection:
+def _brought_up_to_date(ledger: Ledger, looked: CaseSelection) -> CaseSelection:
     """Look through what was added since; the turn is held.
 
     After an erasure everything is read again: what it erased was picked while it could still be opened.
     """
     known = looked.erasures
     if looked.size < ledger.log.size:
-        looked.look_through(ledger.log.read(looked.size, offset=end))
+        looked.look_through(ledger.log.read(looked.size))
     if looked.erasures == known:
         return looked
     again = CaseSelection(looked.agency, looked.number)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from facegate.audit.entry import parse_entry
 from facegate.audit.signed.issuing import issue_receipts
 from facegate.audit.signed.receipt import verify_receipt
-from facegate.audit.storage import read_entries
 from facegate.errors import InputError
 from facegate.server.acts.whose import demand_sees_search
 from facegate.server.asking import demand, demand_sees
@@ -67,7 +66,7 @@ def issue(service: Service, caller: Caller, index: int) -> Issued:
     if not 0 <= index < service.desk.ledger.log.size:
         raise not_here(RECORD)
     home = service.desk.home
-    data = next(iter(read_entries(home.log, start=index)))
+    data = next(service.desk.ledger.log.entries(index))
     _demand_his(service, caller, parse_entry(data))
     try:
         keys = signing_keys(home)

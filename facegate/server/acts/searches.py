@@ -272,8 +272,8 @@ def photos_kept(service: Service, search: Reviewed) -> frozenset[int]:
 def _kept(service: Service, search_id: str, png: bytes, permit: str) -> bool:
     """Keep the probe, whether anybody was found or not: else the time a reply takes would tell.
 
-    And forget what its permit was asked for by, once the intent has used it up. The search is on the log: that
-    its photo could not be kept must not take the reply away.
+    And forget what its permit was asked for by, once the intent has used it up. The search is on the log:
+    that its photo could not be kept must not take the reply away.
     """
     forget_used(service, permit)
     try:

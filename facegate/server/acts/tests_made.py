@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from facegate.audit.signed.issuing import issue_receipts
-from facegate.audit.storage import read_entries
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import Problem, not_here
@@ -169,7 +168,7 @@ def get_receipt(service: Service, caller: Caller, test: str) -> TestReceipt:
         detail = "the log has no keys to sign receipts with"
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no-log-keys", detail, headers={"Retry-After": "3600"})
     receipts, witnessed = issue_receipts(home.log, keys, [index], at=service.desk.clock())
-    record = next(read_entries(home.log, start=index))
+    record = next(service.desk.ledger.log.entries(index))
     return TestReceipt(index, record.decode(), receipts[index].encode().decode(), witnessed)
 
 

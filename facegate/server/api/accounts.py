@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
 from facegate.server.acts import accounts as acts
 from facegate.server.acts.accounts import Person
+from facegate.server.api.once import no_key_taken
 from facegate.server.api.replies import Form, Moment, Ori, Reply, Word, Yes
 from facegate.server.asking import CallerOf, ServiceOf
 from facegate.server.identity.account import Account
 from facegate.server.identity.accounts import Made
 from facegate.server.identity.roles import Role
 
-router = APIRouter(prefix="/v1", tags=["accounts"])
+router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(no_key_taken)])
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 AccountId = Annotated[str, Path(pattern=UUID, description="Id of the account.")]

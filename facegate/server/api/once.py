@@ -16,6 +16,7 @@ from starlette.responses import Response
 from facegate.server.asking import CallerOf, ServiceOf, demand
 from facegate.server.idempotency import KEY_FORM, Answer, read_key, request_digest
 from facegate.server.identity.caller import Caller
+from facegate.server.identity.cookies import SAFE
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import Problem
 from facegate.server.service import Service
@@ -107,10 +108,8 @@ async def asking(  # waits for nothing: it needs no thread of its own
 AskingOf = Annotated[Asking, Depends(asking)]
 
 
-async def without_key(
-    request: Request, service: ServiceOf, caller: CallerOf
-) -> Asking:  # waits for nothing, like the one above
-    """Take who asks, where no reply is kept: it holds what may be handed out once.
+async def no_key_taken(request: Request) -> None:  # waits for nothing, like the one above
+    """Refuse an Idempotency-Key where a request acts and no reply is kept: it holds what is handed out once.
 
     A key that was ignored would promise what is not kept: whoever sends again would act again.
 
@@ -119,8 +118,14 @@ async def without_key(
     Problem
         400 if an Idempotency-Key was sent; nothing has acted.
     """
-    if "idempotency-key" in request.headers:
+    if "idempotency-key" in request.headers and request.method not in SAFE:
         raise Problem(HTTPStatus.BAD_REQUEST, "idempotency-key-refused", NO_KEY)
+
+
+async def without_key(
+    request: Request, service: ServiceOf, caller: CallerOf, _: Annotated[None, Depends(no_key_taken)]
+) -> Asking:
+    """Take who asks, where no key is taken; see `no_key_taken`."""
     return Asking(service, caller, None, request.method, request.url.path)
 
 

@@ -5,15 +5,19 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
+from starlette.responses import Response
 
 from facegate.policy.facts import ASSUMED
 from facegate.policy.missing import missing_words
 from facegate.policy.profile import Profile, spoken
 from facegate.policy.rule import Rule
 from facegate.server.acts import policies as acts
+from facegate.server.api.once import AskingOf, done, sent
 from facegate.server.api.replies import Form, Reply, Yes
 from facegate.server.api.request_form import RequestForm
 from facegate.server.asking import CallerOf, ServiceOf
+from facegate.server.idempotency import Answer
+from facegate.server.identity.roles import Operation
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"])
 
@@ -154,10 +158,18 @@ def list_offenses(service: ServiceOf, caller: CallerOf) -> OffenseList:
     return OffenseList(offenses=[OffenseReply.model_validate(one) for one in found])
 
 
-@router.post("/explain")
-def explain(service: ServiceOf, caller: CallerOf, form: ExplainForm) -> ExplainReply:
+@router.post("/explain", response_model=ExplainReply)
+def explain(asked: AskingOf, form: ExplainForm) -> Response:
     """Try a request on a law: which rules would refuse it, and where they stand. Recorded on the log."""
-    found = acts.explain(service, caller, form.request.request(), assumed=form.assumed)
+
+    def act() -> Answer:
+        stated = form.request.request()
+        return done(_explained(acts.explain(asked.service, asked.caller, stated, assumed=form.assumed)))
+
+    return asked.once(Operation.POLICY_EXPLAIN, act, sent(form))
+
+
+def _explained(found: acts.Explained) -> ExplainReply:
     decided = found.decided
     return ExplainReply(
         permitted=decided.permitted,
