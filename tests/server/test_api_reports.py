@@ -13,6 +13,7 @@ from facegate.oversight.registry import KINDS, report_kind
 from facegate.oversight.report import Period
 from facegate.oversight.report_form import encode_report, parse_report
 from facegate.oversight.verify_report import make_report
+from facegate.server.acts import reports
 from facegate.server.acts.makings import Lane
 from facegate.server.acts.reports import MAKINGS, PublicPart
 from facegate.server.api.accepting import wants_text
@@ -197,3 +198,15 @@ def test_a_past_size_gives_strangers_the_same_report_as_then(room: Room) -> None
     size = parse_report(then).log.size
     room.service.desk.ledger.record("explain", at=room.service.desk.clock(), public={}, sealed={})
     assert room.as_().get("/v1/reports/searches", params={**YEAR, "size": size}).content == then
+
+
+def test_a_stranger_is_given_what_is_published_so_that_he_can_make_it_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = room.service.desk.ledger.log.size
+    monkeypatch.setattr(reports, "published_size", lambda _: whole - 1)
+    given = [
+        parse_report(room.as_(who).get("/v1/reports/searches", params=YEAR).content).log.size
+        for who in ("", "auditor")
+    ]
+    assert given == [whole - 1, whole]

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from facegate.audit.published.publish import checkpoint_of
-from facegate.audit.published.published_log import PublishedLog
-from facegate.errors import AuditError
+from facegate.server.acts.public_log import published_size
 from facegate.server.asking import demand
 from facegate.server.database.tables import jobs
 from facegate.server.identity.roles import MAY, Operation
-from facegate.server.publisher import public_folder
 
 if TYPE_CHECKING:
     from facegate.server.identity.caller import Caller
@@ -45,15 +42,8 @@ def measured(service: Service, caller: Caller, metrics: Metrics) -> bytes:
     """
     demand(caller, Operation.METRICS_READ, at=service.desk.clock())
     return metrics.text(
-        log_size=service.desk.ledger.log.size, published=_published(service), queue=_queue(service)
+        log_size=service.desk.ledger.log.size, published=published_size(service), queue=_queue(service)
     )
-
-
-def _published(service: Service) -> int | None:
-    try:
-        return checkpoint_of(PublishedLog(public_folder(service.desk.home)).checkpoint_bytes()).size
-    except AuditError:
-        return None
 
 
 def _queue(service: Service) -> dict[str, int]:

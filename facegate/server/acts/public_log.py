@@ -39,6 +39,14 @@ class PublishedFile:
     full: bool
 
 
+def published_size(service: Service) -> int | None:
+    """Count the records that are published; None if nothing was yet, or it cannot be read."""
+    try:
+        return checkpoint_of(_published(service).checkpoint_bytes()).size
+    except AuditError:
+        return None
+
+
 def checkpoint(service: Service, caller: Caller) -> bytes:
     """Give the signed checkpoint as it is published.
 

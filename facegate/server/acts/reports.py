@@ -20,6 +20,7 @@ from facegate.oversight.registry import KINDS, report_kind
 from facegate.oversight.report_form import parse_report
 from facegate.oversight.verify_report import make_report, verify_report
 from facegate.server.acts.makings import Lane, Makings
+from facegate.server.acts.public_log import published_size
 from facegate.server.asking import demand
 from facegate.server.identity.roles import MAY, Operation
 from facegate.server.problems import not_here
@@ -101,7 +102,8 @@ def make(
     period : Period
         About which days.
     size : int, optional
-        From how many records of the log, the first ones; all of them if left out.
+        From how many records of the log, the first ones. If left out, all of them; for somebody who is not
+        known all that are published, so that he can make it again from what he can read.
     masked : bool
         In the form for publication. Everybody but auditors and misuse officers has no other.
     lane : Lane, optional
@@ -120,7 +122,7 @@ def make(
     if kind.needs_openings:
         with MAKINGS.place(places):
             return make_report(kind, OwnLog(folder), period, size=size, public=masked)
-    wanted = service.desk.ledger.log.size if size is None else size
+    wanted = _size_for(service, caller) if size is None else size
     public = masked or not opened
     return MAKINGS.get(
         (folder, kind.name, period, wanted, public),
@@ -172,6 +174,12 @@ def _demand_kind(service: Service, caller: Caller, name: str) -> ReportKind:
     if kind.needs_openings:
         demand(caller, Operation.REPORT_READ_OPENED, at=at)
     return kind
+
+
+def _size_for(service: Service, caller: Caller) -> int:
+    whole = service.desk.ledger.log.size
+    published = None if caller.known else published_size(service)
+    return whole if published is None else min(published, whole)
 
 
 def _lane_of(caller: Caller) -> Lane:

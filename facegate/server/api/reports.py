@@ -145,7 +145,13 @@ def get_report(
     first_day: Annotated[Day, Query(alias="from", description="First day in UTC, such as 2026-09-01.")],
     last_day: Annotated[Day, Query(alias="to", description="Last day, included.")],
     size: Annotated[
-        int | None, Query(ge=0, le=2**53 - 1, description="From so many records of the log.")
+        int | None,
+        Query(
+            ge=0,
+            le=2**53 - 1,
+            description="From so many records of the log; else from all, or all that are published if nobody "
+            "is known who asks.",
+        ),
     ] = None,
     masked: Annotated[bool, Query(description="Mask small counts about people, for publication.")] = False,
 ) -> Response:

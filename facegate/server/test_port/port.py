@@ -137,7 +137,7 @@ class TestPort:
         try:
             upload = receive(folder, kind, data, most=self.limits.upload_bytes)
             counted = look_at(upload, system, self.limits)
-            run = self._accepted(test, upload, counted=counted, system=system, account=account, now=now)
+            run = self._accepted(test, upload, counted=counted, system=system, account=account)
         except BaseException:
             erase(folder)
             raise
@@ -213,7 +213,7 @@ class TestPort:
             raise _too_many(what, 60)
 
     def _accepted(
-        self, test: str, upload: Upload, *, counted: Counted, system: System, account: str, now: datetime
+        self, test: str, upload: Upload, *, counted: Counted, system: System, account: str
     ) -> TestRun:
         """Take the place and put it on the log, in one turn."""
         settings: dict[str, Any] = {
@@ -223,6 +223,7 @@ class TestPort:
             "counted": counted.to_json(),
         }
         with self.ledger.turn:
+            now = self.clock()  # in turn: records stand in the order of their times
             self._demand_room(account, now)
             seq = record_accepted(self.ledger, test, upload, counted, system, account=account, at=now)
             run = TestRun(test, account, State.WAITING, now, settings={**settings, "accepted": seq})
