@@ -9,6 +9,7 @@ closed must still be refused in words and leave its records.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from facegate.evaluation.certificates.file import open_certificate, read_bytes
 from facegate.evaluation.certificates.keys import Issuer
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.evaluation.certificates.check import Use
@@ -97,18 +97,20 @@ class Adopted:
 
 def _look(home: Home) -> tuple[tuple[str, int, int, int], ...]:
     """Tell the files that decide what is in force from any that are put in their place."""
-    files = [home.certificate, home.bounds]
+    # Names, not paths: at every search, and to make a path takes longer than to look at the file.
+    files = [str(home.certificate), str(home.bounds)]
+    issuers = str(home.issuers)
     with suppress(OSError):
-        files += sorted(home.issuers.glob("*.pub"))
-    return tuple(_file_seen(path) for path in files)
+        files += sorted(f"{issuers}/{name}" for name in os.listdir(issuers) if name.endswith(".pub"))  # noqa: PTH208
+    return tuple(_file_seen(name) for name in files)
 
 
-def _file_seen(path: Path) -> tuple[str, int, int, int]:
+def _file_seen(name: str) -> tuple[str, int, int, int]:
     try:
-        found = path.stat()
+        found = os.stat(name)  # noqa: PTH116
     except OSError:
-        return (path.name, 0, 0, 0)
-    return (path.name, found.st_ino, found.st_ctime_ns, found.st_size)
+        return (name, 0, 0, 0)
+    return (name, found.st_ino, found.st_ctime_ns, found.st_size)
 
 
 def read_in_force(home: Home) -> InForce:
