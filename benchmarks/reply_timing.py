@@ -1,18 +1,20 @@
 """Measure whether a reply tells, by its size or its time, that the person on the probe is enrolled.
 
-Run ``FACEGATE_DATA=... python benchmarks/reply_timing.py``; it needs LFW's photos, and about ten minutes on 2
-cores. An agency's folder is made as for ``speed/service.py``, with drawn people and, of ``--each`` people of
-LFW, one photo enrolled. The whole service is opened in this process, behind its whole edge, and asked with
-these photos and with as many of people who are not enrolled: one photo a person, each once, in an order drawn
-at random (so that warmth, load and a growing log fall on both alike). Printed are, for enrolled or not:
+Run ``FACEGATE_DATA=... python benchmarks/reply_timing.py``; it needs LFW's photos, and a quarter of an hour
+on 2 cores, or an hour with ``--pairs 10000``. Two agencies' folders are made as for ``speed/service.py``,
+with galleries of one size: in one the person on every probe is enrolled, by that very photo; in the other
+drawn people stand in their places. Both services are opened whole in this process, each behind its whole
+edge, and every photo is asked of both, one after the other, in drawn orders (so that warmth, load and growing
+logs fall on both alike). Printed are, for enrolled or not:
 
 - **sizes** of the replies' bodies, and the names of their header fields: each must be one and the same;
-- **times** as the client sees them: medians, and how well one reply's time tells the two apart. That is the
-  area under the curve of time as a score (Mann-Whitney's U over all pairs): 0.50 is no better than a coin,
-  1.00 always right. Its 95 % interval is of 2,000 draws of people with replacement. Kolmogorov-Smirnov's p
-  stands beside it;
-- **the same without the work on pixels** (decode, detect, embed): how long that takes depends on the photo,
-  whoever it shows, and hides from one reply what many would show.
+- **times** as the client sees them: medians, less than 1 ms apart; Kolmogorov-Smirnov's p, above 0.01; and
+  how well one reply's time tells the two apart: the area under the curve of time as a score (Mann-Whitney's U
+  over all pairs), 0.50 is no better than a coin, 1.00 always right. Intervals are of 95 %, of 2,000 draws of
+  photos with replacement;
+- **the same without the work on pixels** (decode, detect, embed), and the median difference of one photo's
+  two replies: how long pixels take depends on the photo, whoever it shows, and hides from one reply what many
+  of the same photo would show.
 
 Not asked here: what the network adds, and somebody who shares the machine. That somebody was found is told to
 whoever asked, in the body; this is about everybody else who sees that a reply went by.
@@ -31,7 +33,7 @@ import sys
 import tempfile
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -68,25 +70,38 @@ if TYPE_CHECKING:
     from service_folder import Asked
 
 PEOPLE: Final = 20_000
-EACH: Final = 300
+PAIRS: Final = 2_000
 WARM: Final = 20
 SEED: Final = 20_261_123
 DRAWS: Final = 2_000
 PART_ROWS: Final = 16_384
 CREATED: Final = 201
+APART_MS: Final = 1.0
+LEAST_P: Final = 0.01
 PIXELS: Final = frozenset({"decode", "detect", "embed"})
 
 
 @dataclass(frozen=True)
 class Told:
-    """One reply: of whom, how large, with which header fields, after how many seconds."""
+    """One reply: how many were found, how large, with which header fields, after how many seconds."""
 
-    enrolled: bool
     found: int
     size: int
     headers: tuple[str, ...]
     took: float
     rest: float  # without the work on pixels
+
+
+@dataclass(frozen=True)
+class Door:
+    """One of the two services, as its client knows it, and what is still to be asked of it."""
+
+    client: TestClient
+    asked: Iterator[Asked]
+
+    def ask(self) -> Told:
+        """Ask for the next search."""
+        return ask(self.client, next(self.asked))
 
 
 class Metered(Metrics):
@@ -107,48 +122,66 @@ class Metered(Metrics):
 
 
 def main() -> None:
-    """Make the folder, ask, print."""
+    """Make the folders, ask, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--people", type=int, default=PEOPLE, help=f"drawn people (default {PEOPLE:,})")
-    parser.add_argument("--each", type=int, default=EACH, help=f"searches of each kind (default {EACH})")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"photos asked of both (default {PAIRS:,})")
     options = parser.parse_args()
     if Settings.from_environment().data is None:
         sys.exit("this needs photos of many people: set FACEGATE_DATA to the folder with LFW in it")
     with tempfile.TemporaryDirectory(prefix="facegate-timing-") as folder:
-        told = measured(Path(folder), options.people, options.each)
-    show(told)
+        enrolled, others = measured(Path(folder), options.people, options.pairs)
+    show(enrolled, others)
     print(
         f"\nseed {SEED}; {options.people:,} drawn people; {platform.machine()}, {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
     )
 
 
-def measured(folder: Path, people: int, each: int) -> list[Told]:
-    """Enroll half of the people, ask for all of them in a drawn order, and give the replies."""
+def measured(folder: Path, people: int, pairs: int) -> tuple[list[Told], list[Told]]:
+    """Ask for every photo where its person is enrolled and where not; give the replies of each, by photo."""
     drawn = random.Random(SEED)  # noqa: S311  drawn, no secret
-    photos = usable(the_photos(folder, 2 * each + WARM), 2 * each + WARM)
-    enrolled = set(photos[:each])
-    order = photos[: 2 * each]
-    drawn.shuffle(order)
-    home = Home(folder / "home")
+    photos = usable(the_photos(folder, pairs + WARM), pairs + WARM)
     embedder = DlibEmbedder.load(Settings.from_environment().cache)
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(opening, "Metrics", Metered))
+        doors = [
+            stack.enter_context(opened(folder / name, embedder, people, photos, enrolled=name == "with"))
+            for name in ("with", "without")
+        ]
+        for door in doors:
+            for _ in range(WARM):
+                door.ask()
+        told: tuple[list[Told], list[Told]] = ([], [])
+        for _ in range(pairs):
+            for which in drawn.sample((0, 1), 2):
+                told[which].append(doors[which].ask())
+        return told
+
+
+@contextmanager
+def opened(
+    folder: Path, embedder: DlibEmbedder, people: int, photos: Sequence[Path], *, enrolled: bool
+) -> Iterator[Door]:
+    """Make an agency with or without the people on the photos, as many either way, and open its service."""
+    home = Home(folder / "home")
     with Gallery.create(home.gallery, embedder.info) as gallery:
-        parts = demo_population(people, SEED, photos_per_subject=1)
+        n_drawn = people + (0 if enrolled else len(photos))
+        parts = demo_population(n_drawn, SEED, photos_per_subject=1)
         gallery.enroll(parts.draw_parts(PART_ROWS, embedder=embedder.info))
-        gallery.enroll(faces(embedder, photos[:each]))
-    every = [*photos[2 * each :], *order]
-    asked = make_agency(home, people + each, every, len(every), 8443)
+        if enrolled:
+            gallery.enroll(faces(embedder, photos))
+        size = gallery.n_subjects
+    every = [*photos[-WARM:], *photos[:-WARM]]
+    asked = make_agency(home, size, every, len(every), 8443)
     config = read_config(home)
     with (
-        patch.object(opening, "Metrics", Metered),
         opening.open_service(home, config, embedder) as service,
         TestClient(create_app(service), base_url=config.base_url) as client,
     ):
-        for one in asked[:WARM]:
-            ask(client, one, enrolled=False)
-        return [ask(client, one, enrolled=one.photo in enrolled) for one in asked[WARM:]]
+        yield Door(client, iter(asked))
 
 
 def usable(photos: Sequence[Path], needed: int) -> list[Path]:
@@ -162,7 +195,7 @@ def usable(photos: Sequence[Path], needed: int) -> list[Path]:
         found.append(path)
         if len(found) == needed:
             return found
-    sys.exit(f"only {len(found):,} photos show one face; ask for fewer (--each {len(found) // 2 - WARM})")
+    sys.exit(f"only {len(found):,} photos show one face; ask for fewer (--pairs {len(found) - WARM})")
 
 
 def _as_png(path: Path) -> bytes:
@@ -172,7 +205,7 @@ def _as_png(path: Path) -> bytes:
     return buffer.getvalue()
 
 
-def ask(client: TestClient, asked: Asked, *, enrolled: bool) -> Told:
+def ask(client: TestClient, asked: Asked) -> Told:
     """Ask for one search."""
     files = {"probe": ("p", asked.photo.read_bytes(), "image/jpeg")}
     headers = {"Authorization": f"Bearer {asked.key}", "Idempotency-Key": f'"{secrets.token_hex(16)}"'}
@@ -184,31 +217,40 @@ def ask(client: TestClient, asked: Asked, *, enrolled: bool) -> Told:
     if reply.status_code != CREATED:
         sys.exit(f"a search was answered {reply.status_code}: {reply.text[:600]}")
     found = json.loads(reply.content)["n_candidates"]
-    return Told(
-        enrolled, found, len(reply.content), tuple(sorted(reply.headers)), took, took - Metered.pixels
-    )
+    return Told(found, len(reply.content), tuple(sorted(reply.headers)), took, took - Metered.pixels)
 
 
-def show(told: Sequence[Told]) -> None:
+def show(enrolled: Sequence[Told], others: Sequence[Told]) -> None:
     """Print sizes, header fields and times."""
-    for name, kind in (("enrolled", True), ("not enrolled", False)):
-        mine = [one for one in told if one.enrolled is kind]
-        found = sum(one.found > 0 for one in mine)
-        sizes = " or ".join(f"{size:,}" for size in sorted({one.size for one in mine}))
-        print(f"{name:>15}: {len(mine)} searches, {found} found somebody; body {sizes} bytes")
-    names = {one.headers for one in told}
+    for name, told in (("enrolled", enrolled), ("not enrolled", others)):
+        found = sum(one.found > 0 for one in told)
+        sizes = " or ".join(f"{size:,}" for size in sorted({one.size for one in told}))
+        print(f"{name:>15}: {len(told):,} searches, {found:,} found somebody; body {sizes} bytes")
+    names = {one.headers for one in (*enrolled, *others)}
     same = "the same of every reply" if len(names) == 1 else f"of {len(names)} kinds: {sorted(names)}"
     print(f"   header names {same}")
     for name, of in (("whole reply", "took"), ("without pixels", "rest")):
-        enrolled, others = (
-            np.array([getattr(one, of) for one in told if one.enrolled is which]) for which in (True, False)
-        )
-        low, high = interval(enrolled, others)
-        middle = " and ".join(f"{1000 * float(np.median(one)):.2f}" for one in (enrolled, others))
-        print(
-            f"{name:>15}: median {middle} ms enrolled and not; area {area(enrolled, others):.3f} "
-            f"({low:.3f} to {high:.3f}); Kolmogorov-Smirnov p {ks_2samp(enrolled, others).pvalue:.3g}"
-        )
+        here, there = (np.array([1e3 * getattr(one, of) for one in told]) for told in (enrolled, others))
+        show_times(name, here, there)
+
+
+def show_times(name: str, here: NDArray[np.float64], there: NDArray[np.float64]) -> None:
+    """Print how far times in two places, of the same photos in the same order, are apart; milliseconds."""
+    drawn = np.random.default_rng(SEED)
+    draws = [drawn.integers(0, here.size, here.size) for _ in range(DRAWS)]
+    apart = float(np.median(here) - np.median(there))
+    moved = _interval([np.median(here[one]) - np.median(there[one]) for one in draws])
+    p = float(ks_2samp(here, there).pvalue)
+    areas = _interval([area(here[one], there[one]) for one in draws])
+    each = here - there
+    one_photo = _interval([np.median(each[one]) for one in draws])
+    middles = f"{np.median(here):.2f} and {np.median(there):.2f} ms enrolled and not"
+    print(
+        f"{name:>15}: median {middles}, {apart:+.3f} ({moved})   {_verdict(abs(apart) < APART_MS)}\n"
+        f"{'':>17}Kolmogorov-Smirnov p {p:.3g}   {_verdict(p > LEAST_P)}\n"
+        f"{'':>17}area {area(here, there):.3f} ({areas})\n"
+        f"{'':>17}difference of one photo's two replies: median {np.median(each):+.3f} ({one_photo})"
+    )
 
 
 def area(longer: NDArray[np.float64], shorter: NDArray[np.float64]) -> float:
@@ -216,14 +258,13 @@ def area(longer: NDArray[np.float64], shorter: NDArray[np.float64]) -> float:
     return float(mannwhitneyu(longer, shorter).statistic) / (longer.size * shorter.size)
 
 
-def interval(longer: NDArray[np.float64], shorter: NDArray[np.float64]) -> tuple[float, float]:
-    """Give the 95 % interval of `area`, people drawn with replacement."""
-    drawn = np.random.default_rng(SEED)
-    areas = [
-        area(drawn.choice(longer, longer.size), drawn.choice(shorter, shorter.size)) for _ in range(DRAWS)
-    ]
-    low, high = np.quantile(areas, (0.025, 0.975))
-    return float(low), float(high)
+def _interval(values: Sequence[float]) -> str:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return f"{low:.3f} to {high:.3f}"
+
+
+def _verdict(good: bool) -> str:  # noqa: FBT001  one word for one question
+    return "PASS" if good else "FAIL"
 
 
 if __name__ == "__main__":
