@@ -62,8 +62,10 @@ def opened(
         yield ledger
 
 
-def note(ledger: Ledger, said: str) -> int:
-    return ledger.record("note", at=NOW, public={"said": said}, sealed={"secret": f"not {said}"})
+def note(ledger: Ledger, said: str, *, beside: bool = False) -> int:
+    return ledger.record(
+        "note", at=NOW, public={"said": said}, sealed={"secret": f"not {said}"}, beside=beside
+    )
 
 
 def said(ledger: Ledger) -> list[tuple[str, str]]:
