@@ -21,7 +21,6 @@ from facegate.evaluation.certificates.file import open_certificate, read_bytes
 from facegate.evaluation.certificates.keys import Issuer
 
 if TYPE_CHECKING:
-
     from facegate.evaluation.certificates.certificate import Certificate
     from facegate.evaluation.certificates.check import Use
     from facegate.gate.home import Home

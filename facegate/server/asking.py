@@ -56,20 +56,29 @@ def caller_of(request: Request, service: Service) -> Caller:
     return caller
 
 
-def known_by_head(request: Request, service: Service) -> Caller:
+async def known_by_head(request: Request, service: Service) -> Caller:
     """Say who asks before his body is read, as `caller_of` does; a short body later he is known still."""
-    caller = caller_of(request, service)
+    caller = await _at_once_or_asked(request, service)
     request.state.known_by_head = monotonic(), caller
     return caller
 
 
+async def _at_once_or_asked(request: Request, service: Service) -> Caller:
+    """Say who asks: from memory here, or in another thread, for the books are on a disk."""
+    caller = service.identity.known_at_once(request)
+    if caller is None:
+        return await run_in_threadpool(caller_of, request, service)
+    charge_account(request, caller.account)
+    return caller
+
+
 async def _caller_again(request: Request, service: ServiceOf) -> Caller:
-    """Give whoever was known by the head a moment ago, or ask in another thread: the books are on a disk."""
+    """Give whoever was known by the head a moment ago, or find out."""
     at, caller = getattr(request.state, "known_by_head", (0.0, None))
     if caller is not None and monotonic() - at < ASKED_AGAIN_S:
         known: Caller = caller
         return known
-    return await run_in_threadpool(caller_of, request, service)
+    return await _at_once_or_asked(request, service)
 
 
 CallerOf = Annotated[Caller, Depends(_caller_again)]

@@ -100,6 +100,9 @@ class NamedIdentity:
         age = timedelta(days=1) if name in STALE else timedelta(minutes=1)
         return replace(CALLERS[name], fresh_at=self._clock() - age)
 
+    def known_at_once(self, _: Request) -> None:
+        """Know nobody from memory."""
+
 
 def wall_clock() -> datetime:
     return datetime.now(tz=UTC)

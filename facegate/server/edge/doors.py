@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
@@ -20,7 +19,7 @@ from facegate.server.edge.takes import Takes, Taking
 from facegate.server.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,7 +48,7 @@ class Doors:
         app: ASGIApp,
         *,
         routes: Iterable[BaseRoute],
-        known_first: Callable[[Request], None] | None = None,
+        known_first: Callable[[Request], Awaitable[None]] | None = None,
     ) -> None:
         self.app = app
         self._taking = Taking(routes)
@@ -68,7 +67,7 @@ class Doors:
         headers = Headers(scope=scope)
         try:
             if self._known_first is not None and is_long(takes, headers):
-                await run_in_threadpool(self._known_first, Request(scope))
+                await self._known_first(Request(scope))
             if takes is Takes.PARTS and (problem := not_parts(headers)) is not None:
                 raise problem
         except (Problem, FacegateError, DBAPIError) as error:

@@ -23,7 +23,7 @@ from facegate.server.edge.tracing import Tracing
 from facegate.server.edge.whole_forms import WholeForms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from fastapi import FastAPI
     from starlette.requests import Request
@@ -37,7 +37,7 @@ def install_edge(
     settings: EdgeSettings,
     *,
     routes: Iterable[BaseRoute] | None = None,
-    known_first: Callable[[Request], None] | None = None,
+    known_first: Callable[[Request], Awaitable[None]] | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> None:
     """Put the edge around an application.

@@ -32,7 +32,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 """What a file is sent for, by path; a test holds it to name every path that takes one."""
 
 
-def known_first(request: Request) -> None:
+async def known_first(request: Request) -> None:
     """Refuse whoever is not known, or may not send what is taken here, by key, token or cookie.
 
     Parameters
@@ -49,7 +49,7 @@ def known_first(request: Request) -> None:
     if not path.startswith(API) or path in FOR_ANYBODY:
         return
     service = service_of(request)
-    caller = known_by_head(request, service)
+    caller = await known_by_head(request, service)
     if not caller.known:
         raise unknown_caller()
     if (operation := OPERATIONS.get(path)) is not None:

@@ -24,6 +24,7 @@ from facegate.server.database.connect import transaction
 from facegate.server.database.tables import accounts, api_keys
 from facegate.server.identity.account import Account, account_of
 from facegate.server.identity.account_record import Act, record_account
+from facegate.server.identity.known_keys import KnownKey, KnownKeys
 from facegate.server.problems import not_here
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class ApiKeys:
         What marks are made with.
     clock, random_bytes : callable
         The time, with its zone; source of secrets.
+    known : KnownKeys
+        Keys that were shown lately; of this engine.
     """
 
     engine: Engine
@@ -117,6 +120,7 @@ class ApiKeys:
     pepper: Pepper
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
+    known: KnownKeys
 
     def issue(self, account: Account, *, days: int, by: str) -> IssuedKey:
         """Issue a key.
@@ -221,9 +225,11 @@ class ApiKeys:
 
     def holder(self, secret: str) -> Account | None:
         """Give the account a key opens; None if it opens nothing, whatever the reason."""
+        if (account := self.known_holder(secret)) is not None:
+            return account
         if not KEY.fullmatch(secret):
             return None
-        mark, now = self._mark(secret), self.clock()
+        mark, now, changes = self._mark(secret), self.clock(), self.known.changes
         with transaction(self.engine) as connection:
             row = connection.execute(_HOLDER, {"shown": mark}).first()
             # The mark was looked up, not the key; compared again in constant time, whatever the database
@@ -233,10 +239,24 @@ class ApiKeys:
             account = account_of(row)
             if row.revoked is not None or row.expires <= now or not account.in_force:
                 return None
-            if row.last_used is None or now - row.last_used >= USED_EVERY:
+            used = row.last_used
+            if used is None or now - used >= USED_EVERY:
                 here = api_keys.c.id == row.key_id
                 connection.execute(sa.update(api_keys).where(here).values(last_used=now))
-        return account if secret.startswith(_prefix(account)) else None
+        if not secret.startswith(_prefix(account)):
+            return None
+        if used is not None:  # else its row was just changed: the next time
+            self.known.keep(mark, KnownKey(account, row.expires, used, now), changes)
+        return account
+
+    def known_holder(self, secret: str) -> Account | None:
+        """Give the account a key opens if that is remembered, without a look at the database; else None."""
+        if not KEY.fullmatch(secret):
+            return None
+        now = self.clock()
+        known = self.known.get(self._mark(secret), now)
+        # Once a minute the database is asked and told, so that the last use is known to the minute.
+        return None if known is None or now - known.last_used >= USED_EVERY else known.account
 
     def _new_secret(self, account: Account) -> str:
         random = base64.urlsafe_b64encode(self.random_bytes(SECRET_BYTES)).rstrip(b"=").decode()

@@ -23,6 +23,7 @@ from facegate.server.identity.code_flow import FRESH_SECONDS, Again, CodeFlow
 from facegate.server.identity.cookies import SAFE, Cookies, forged
 from facegate.server.identity.credentials import Shown, shown
 from facegate.server.identity.federated import federated
+from facegate.server.identity.known_keys import KnownKeys
 from facegate.server.identity.owner import demand_own
 from facegate.server.identity.pass_phrases import PassPhrases
 from facegate.server.identity.pepper import read_pepper
@@ -107,6 +108,18 @@ class Identity:
         if seen.by is By.TOKEN:
             return self._by_token(seen)
         return self._by_session(request, seen)
+
+    def known_at_once(self, request: Request) -> Caller | None:
+        """Say who asks if he shows a key that is remembered, without waiting for the database; else None.
+
+        Raises
+        ------
+        Problem
+            400 or 401, as `identify`, for what is shown and cannot be anything.
+        """
+        seen = shown(request, self.cookies.session)
+        account = self.keys.known_holder(seen.secret) if seen.by is By.KEY else None
+        return None if account is None else account.caller(By.KEY, None)
 
     def identify_page(self, request: Request) -> Caller:
         """Say who asks for a page: a session that ended is nobody, so that the page can offer to sign in.
@@ -376,7 +389,7 @@ def open_identity(
     tokens = Tokens(tuple(ProviderKeys(one, client, clock) for one in config.providers), clock)
     return Identity(
         accounts=accounts,
-        keys=ApiKeys(engine, desk.ledger, pepper, clock, random_bytes),
+        keys=ApiKeys(engine, desk.ledger, pepper, clock, random_bytes, KnownKeys(engine)),
         sessions=Sessions(engine, pepper, clock, random_bytes, config.session_idle, config.session_longest),
         second_factor=second_factor,
         signing_in=SigningIn(accounts, second_factor, throttle, clock),
