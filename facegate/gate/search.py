@@ -51,6 +51,7 @@ from facegate.gate.limits.counting import count
 from facegate.gate.limits.listing import after_search
 from facegate.gate.limits.marks import file_marks, perceptual_hashes, probe_marks
 from facegate.gate.limits.recorded import record_limits
+from facegate.gate.looked_up import LookedUp
 from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.overlays import overlays_in_force
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
     from facegate.gate.in_force import Adopted, InForce
     from facegate.gate.ledger.ledger import Filing, Ledger
     from facegate.gate.limits.config import Limits
-    from facegate.gate.limits.counting import Counted, LimitFacts
+    from facegate.gate.limits.counting import LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.reply import CertificateSeen
     from facegate.policy.engine import PolicyDecision, PolicyEngine
@@ -144,6 +145,7 @@ class Gate:
         permit: str = "",
         original_digest: str = "",
         on_intent: Callable[[str], object] = _nobody_told,
+        ahead: LookedUp | None = None,
     ) -> SearchReply:
         """Ask for one image comparison.
 
@@ -161,6 +163,8 @@ class Gate:
         on_intent : callable
             Called with the search's id once the intent of a search that is allowed is durable, before the
             gallery is searched; should be quick. What it raises breaks the search off, and is recorded.
+        ahead : LookedUp, optional
+            From `look_up`, of this request; what does not hold any more is looked up again.
 
         Returns
         -------
@@ -177,27 +181,48 @@ class Gate:
         GalleryError
             If the gallery cannot be searched; recorded.
         """
+        marks = file_marks(probe)
         gate = self._relying_on_one()
-        return gate._search(request, probe, permit, original_digest, on_intent)  # noqa: SLF001  this gate itself
+        with self.ledger.turn:
+            with self.timed("policy"):
+                attempt = gate._attempt(request, probe, permit, original_digest)  # noqa: SLF001  this gate itself
+                asked = gate._asked(attempt, marks, ahead)  # noqa: SLF001  1, 2
+            if not asked.decided.permitted:
+                return gate._refused(asked, marks)  # noqa: SLF001
+        return gate._search(asked, marks, on_intent)  # noqa: SLF001
+
+    def look_up(self, request: SearchRequest) -> LookedUp:
+        """Look up what registers and counters say of a request, before its photo is there.
+
+        Nothing is decided, and nothing is recorded.
+
+        Parameters
+        ----------
+        request : SearchRequest
+            What will be asked.
+
+        Returns
+        -------
+        LookedUp
+            For `search`.
+
+        Raises
+        ------
+        AuditError
+            If the ledger cannot be asked.
+        """
+        with self.ledger.turn:
+            now = self.clock()
+            overlays = overlays_in_force(self.ledger, request.profile, now)
+            with self.ledger.reading():
+                return self._looked_up(request, now, overlays, self.gallery.n_subjects)
 
     def _relying_on_one(self) -> Gate:
         """Give this gate with the certificate that is in force now, and with no other later."""
         return replace(self, in_force=self.in_force.now())
 
-    def _search(
-        self,
-        request: SearchRequest,
-        probe: bytes,
-        permit: str,
-        original_digest: str,
-        on_intent: Callable[[str], object],
-    ) -> SearchReply:
-        marks = file_marks(probe)
-        with self.ledger.turn:
-            with self.timed("policy"):
-                asked = self._asked(self._attempt(request, probe, permit, original_digest), marks)  # 1, 2
-            if not asked.decided.permitted:
-                return self._refused(asked, marks)
+    def _search(self, asked: Asked, marks: ProbeMarks, on_intent: Callable[[str], object]) -> SearchReply:
+        """Go on with what the law permits so far."""
         template, marks = self._looked_at(asked, marks)  # 3
         with self.ledger.turn:
             with self.timed("policy"):
@@ -267,14 +292,31 @@ class Gate:
             original_digest=original_digest,
         )
 
-    def _asked(self, attempt: Attempt, marks: ProbeMarks) -> Asked:
-        """Look everything up and ask the law."""
+    def _asked(self, attempt: Attempt, marks: ProbeMarks, ahead: LookedUp | None = None) -> Asked:
+        """Look everything up, or what was not yet, and ask the law."""
         with self.ledger.reading():
             log_size = self.ledger.log.size
-            counted = self._counted(attempt)
-            limits = counted.with_marks(marks)
-            facts = with_limits(self._facts(attempt, marks.digest), limits)
-        return Asked(attempt, log_size, counted, limits, facts, self._decide(attempt, facts))
+            if ahead is None or not ahead.holds_for(attempt, log_size):
+                size = attempt.gallery.n_subjects
+                ahead = self._looked_up(attempt.request, attempt.at, attempt.overlays, size)
+            limits = ahead.counted.with_marks(marks)
+            facts = with_limits(self._facts(attempt, marks.digest, ahead.known), limits)
+        return Asked(attempt, log_size, ahead.counted, limits, facts, self._decide(attempt, facts))
+
+    def _looked_up(
+        self, request: SearchRequest, now: datetime, overlays: tuple[str, ...], gallery_size: int
+    ) -> LookedUp:
+        """Ask registers and counters; nothing is true that nobody looked up."""
+        known = look_up(
+            self.ledger,
+            request,
+            now,
+            policy_digest=self.engine.digest(request.profile, overlays),
+            published_policy=self.usage_policy,
+            overlays=overlays,
+        )
+        counted = count(self.ledger, self.limits, request, now, gallery_size)
+        return LookedUp(request, now, self.ledger.log.size, overlays, counted, known)
 
     def _asked_again(self, asked: Asked, marks: ProbeMarks) -> Asked:
         """Ask again now that the photo was looked at; what others recorded meanwhile counts as well."""
@@ -292,22 +334,13 @@ class Gate:
     def _decide(self, attempt: Attempt, facts: Facts) -> PolicyDecision:
         return self.engine.decide(attempt.request, facts, attempt.at, overlays=attempt.overlays)
 
-    def _facts(self, attempt: Attempt, probe_digest: str) -> Facts:
-        """Look up everything but the counters; nothing is true that nobody looked up."""
-        request, now = attempt.request, attempt.at
-        overlays = attempt.overlays
-        known = look_up(
-            self.ledger,
-            request,
-            now,
-            policy_digest=self.engine.digest(request.profile, overlays),
-            published_policy=self.usage_policy,
-            overlays=overlays,
-        )
+    def _facts(self, attempt: Attempt, probe_digest: str, known: Facts) -> Facts:
+        """Add to what registers know what permit, certificate and embedder say."""
+        request = attempt.request
         gate = replace(
             known.gate,
             permit_holds=permit_holds(
-                self.ledger, attempt.permit_id, request, probe_digest=probe_digest, now=now
+                self.ledger, attempt.permit_id, request, probe_digest=probe_digest, now=attempt.at
             ),
             right_door=request.action in COMPARISONS,
             probe_is_photo=True,  # bytes of a photo are all this takes: there is no way in for a template
@@ -315,9 +348,6 @@ class Gate:
             embedder_fits=self.embedder.info.digest == self.gallery.embedder.digest,
         )
         return replace(known, gate=gate)
-
-    def _counted(self, attempt: Attempt) -> Counted:
-        return count(self.ledger, self.limits, attempt.request, attempt.at, attempt.gallery.n_subjects)
 
     def _objections(self, attempt: Attempt) -> tuple[str, ...]:
         """Say what keeps the certificate from holding here and now."""

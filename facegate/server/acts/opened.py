@@ -9,8 +9,6 @@ from facegate.faces.intake.turns import NotYourTurn
 from facegate.server.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from facegate.faces.intake.workers import CleanPhoto
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
@@ -50,34 +48,3 @@ def opened(service: Service, caller: Caller, photo: bytes) -> CleanPhoto:
         )
         again = {"Retry-After": str(wait.again_in_s)}
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "photo-in-hand", detail, headers=again) from wait
-
-
-class OpenedAhead:
-    """A photo that may be opened before it is asked for: what comes of it is told whoever asks.
-
-    Parameters
-    ----------
-    service, caller, photo
-        As `opened` takes them.
-    """
-
-    __slots__ = ("_open", "_opened")
-
-    def __init__(self, service: Service, caller: Caller, photo: bytes) -> None:
-        self._open: Callable[[], CleanPhoto] = lambda: opened(service, caller, photo)
-        self._opened: CleanPhoto | Exception | None = None
-
-    def open(self) -> None:
-        """Open it, or find out why it cannot be."""
-        try:
-            self._opened = self._open()
-        except Exception as error:  # noqa: BLE001  raised where it is asked for
-            self._opened = error
-
-    def clean(self) -> CleanPhoto:
-        """Give the clean photo, opened now if it was not; raises as `opened`."""
-        if self._opened is None:
-            return self._open()
-        if isinstance(self._opened, Exception):
-            raise self._opened
-        return self._opened

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Final
 from facegate.errors import FacegateError
 from facegate.gate.reply import certificate_seen
 from facegate.gate.review.state import read, records_of
-from facegate.server.acts.opened import OpenedAhead, opened
+from facegate.server.acts.ahead import Ahead, asked_by
+from facegate.server.acts.opened import opened
 from facegate.server.acts.refusals import by_rules, refused
 from facegate.server.acts.whose import (
-    demand_officer,
     demand_sees_search,
-    in_his_name,
     received_by,
     sees_search,
 )
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from facegate.audit.canonical import JSONValue
     from facegate.faces.intake.look import FaceSeen
     from facegate.faces.intake.workers import CleanPhoto
+    from facegate.gate.looked_up import LookedUp
     from facegate.gate.reply import CertificateSeen, SearchReply
     from facegate.gate.review.state import Release, Reviewed
     from facegate.request import SearchRequest
@@ -94,7 +94,7 @@ class Standing:
 
 
 def ask(
-    service: Service, caller: Caller, request: SearchRequest, probe: bytes | OpenedAhead, *, permit: str = ""
+    service: Service, caller: Caller, request: SearchRequest, probe: bytes | Ahead, *, permit: str = ""
 ) -> Made:
     """Ask the gate for one image comparison.
 
@@ -106,7 +106,7 @@ def ask(
         A searcher; requester and agency are his own.
     request : SearchRequest
         What he states.
-    probe : bytes or OpenedAhead
+    probe : bytes or Ahead
         The photo as it was sent.
     permit : str
         The permit issued for it; may be anything.
@@ -128,9 +128,12 @@ def ask(
     AuditError, GalleryError
         As `facegate.gate.search.Gate.search`.
     """
-    asked = _asked_by(service, caller, request)
-    clean = opened(service, caller, probe) if isinstance(probe, bytes) else probe.clean()
-    return _made(service, asked, clean.data, clean.original_digest, permit)
+    asked = asked_by(service, caller, request)
+    if isinstance(probe, bytes):
+        clean, ahead = opened(service, caller, probe), None
+    else:
+        clean, ahead = probe.clean(), probe.looked_up
+    return _made(service, asked, clean.data, clean.original_digest, permit, ahead=ahead)
 
 
 def ask_with_kept(
@@ -158,17 +161,19 @@ def ask_with_kept(
     Made
         As `ask`, and raises as it does.
     """
-    asked = _asked_by(service, caller, request)
+    asked = asked_by(service, caller, request)
     return _made(service, asked, png, original_digest, permit)
 
 
-def _asked_by(service: Service, caller: Caller, request: SearchRequest) -> SearchRequest:
-    demand(caller, Operation.SEARCH_ASK, at=service.desk.clock())
-    by = demand_officer(caller)
-    return in_his_name(request, requester=by.officer, agency=by.agency)
-
-
-def _made(service: Service, asked: SearchRequest, png: bytes, original_digest: str, permit: str) -> Made:
+def _made(
+    service: Service,
+    asked: SearchRequest,
+    png: bytes,
+    original_digest: str,
+    permit: str,
+    *,
+    ahead: LookedUp | None = None,
+) -> Made:
     kept: list[Future[bool]] = []
 
     def keep(search_id: str) -> None:
@@ -176,7 +181,7 @@ def _made(service: Service, asked: SearchRequest, png: bytes, original_digest: s
 
     try:
         reply = service.desk.gate.search(
-            asked, png, permit=permit, original_digest=original_digest, on_intent=keep
+            asked, png, permit=permit, original_digest=original_digest, on_intent=keep, ahead=ahead
         )
     finally:  # a permit is used up by a search that breaks off, too; also by one that was not made from here
         if not kept:

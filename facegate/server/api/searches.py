@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from facegate.server.acts import searches as acts
-from facegate.server.acts.opened import OpenedAhead
+from facegate.server.acts.ahead import Ahead
 from facegate.server.api.once import JSON, AskingOf, created, sent
 from facegate.server.api.probe_form import ProbePart, SearchPart
 from facegate.server.api.search_reply import SearchReply, made_reply, padded, standing_reply
@@ -35,14 +35,15 @@ def ask(asked: AskingOf, request: SearchPart, probe: ProbePart) -> Response:
     several, is on record; one that cannot be opened is not.
     """
     data = probe.file.read()
-    photo = OpenedAhead(asked.service, asked.caller, data)
+    stated = request.request()
+    ahead = Ahead(asked.service, asked.caller, stated, data)
 
     def act() -> Answer:
-        made = acts.ask(asked.service, asked.caller, request.request(), photo, permit=request.permit)
+        made = acts.ask(asked.service, asked.caller, stated, ahead, permit=request.permit)
         reply = made_reply(asked.service, made)
         return created(reply, f"/v1/searches/{reply.search_id}", body=padded(reply))
 
-    return asked.once(Operation.SEARCH_ASK, act, sent(request), data, ahead=photo.open)
+    return asked.once(Operation.SEARCH_ASK, act, sent(request), data, ahead=ahead.begin)
 
 
 @router.get("/{search_id}", response_model=SearchReply)

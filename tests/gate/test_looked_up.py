@@ -1,0 +1,124 @@
+"""What is looked up before the photo is there: it saves the lookups, and never a refusal."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+from PIL import Image
+from ready_agency import REQUEST, permit_for
+from skimage import data as skimage_data
+from test_search import NOW, a_gate, people
+
+from facegate.gate import search as serving
+from facegate.gate.looked_up import HOLDS_FOR
+from facegate.gate.registers.facts import look_up
+from facegate.gate.registers.people import change_officer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from facegate.gate.search import Gate
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> Any:  # noqa: ANN401  a time
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(skimage_data.astronaut()[:300, 80:380]).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@contextmanager
+def lookups() -> Iterator[list[object]]:
+    """Count how often the registers are asked."""
+    asked: list[object] = []
+
+    def counted(*given: Any, **named: Any) -> object:  # noqa: ANN401  as the function takes them
+        asked.append(given)
+        return look_up(*given, **named)
+
+    with patch.object(serving, "look_up", counted):
+        yield asked
+
+
+def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Path, photo: bytes) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate, lookups() as asked:
+        permit = permit_for(gate, REQUEST, photo)
+        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        assert (reply.decision, reply.n_candidates, len(asked)) == ("allowed", 1, 1)
+
+
+def test_looking_up_records_nothing(tmp_path: Path) -> None:
+    with a_gate(tmp_path, 0.3) as gate:
+        size = gate.ledger.log.size
+        gate.look_up(REQUEST)
+        assert gate.ledger.log.size == size
+
+
+def test_an_officer_suspended_since_is_refused(tmp_path: Path, photo: bytes) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
+        permit = permit_for(gate, REQUEST, photo)
+        ahead = gate.look_up(REQUEST)
+        change_officer(gate.ledger, agency="CO0160000", officer="8841", at=NOW, standing="suspended")
+        assert gate.search(REQUEST, photo, permit=permit, ahead=ahead).decision == "refused"
+
+
+def _time_passes(gate: Gate, clock: Clock) -> None:
+    del gate
+    clock.now += HOLDS_FOR
+
+
+def _time_goes_back(gate: Gate, clock: Clock) -> None:
+    del gate
+    clock.now -= timedelta(milliseconds=1)
+
+
+def _somebody_is_enrolled(gate: Gate, clock: Clock) -> None:
+    del clock
+    gate.gallery.enroll(replace(people(9.0), subject_id=people(1.0, 2.0).subject_id[1:],
+                                template_id=people(1.0, 2.0).template_id[1:]))  # fmt: skip
+
+
+CHANGES: dict[str, Callable[[Gate, Clock], None]] = {
+    "a second passes": _time_passes,
+    "the clock is set back": _time_goes_back,
+    "the gallery grows": _somebody_is_enrolled,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_may_hold_no_more_is_looked_up_again(
+    tmp_path: Path, photo: bytes, change: Callable[[Gate, Clock], None]
+) -> None:
+    clock = Clock()
+    with a_gate(tmp_path, 0.3, clock=clock) as gate, lookups() as asked:
+        permit = permit_for(gate, REQUEST, photo)
+        ahead = gate.look_up(REQUEST)
+        change(gate, clock)
+        gate.search(REQUEST, photo, permit=permit, ahead=ahead)
+        assert len(asked) == 2
+
+
+def test_what_was_looked_up_for_another_request_counts_for_nothing(tmp_path: Path, photo: bytes) -> None:
+    unknown = replace(REQUEST, case_number="24-999999")
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
+        permit = permit_for(gate, unknown, photo)
+        reply = gate.search(unknown, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        assert reply.decision == "refused"
+        assert any("case" in rule.say for rule in reply.failed_rules)
