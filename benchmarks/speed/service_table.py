@@ -96,9 +96,9 @@ def print_other_work(metered: Metered, folder: Path) -> None:
     say(f"\nserver work other than {', '.join(NOT_OURS)}, 1 client: p50 {mid:.2f}, p95 {high:.2f} ms")
     say(f"  its limit at p95 is {LIMIT_MS:g} ms   {verdict(high <= LIMIT_MS)}")
     mid, high = _middle([row["cpu"] for row in metered["at 1"]])
-    say(f"  processor time of it, every thread of the service: p50 {mid:.2f}, p95 {high:.2f} ms")
+    say(f"  processor time outside these stages, every thread: p50 {mid:.2f}, p95 {high:.2f} ms")
     mid, high = _middle(flushes(folder))
-    say(f"  10 to 12 waits for the disk; one bare write and flush now: p50 {mid:.2f}, p95 {high:.2f} ms")
+    say(f"  4 waits for the disk in it; one bare write and flush now: p50 {mid:.2f}, p95 {high:.2f} ms")
     mid, high = _middle([row["whole"] for row in metered["bare"]])
     say(f"  a handler that does nothing, behind the same edge: p50 {mid:.2f}, p95 {high:.2f} ms")
     for clients, (mid, high) in zip(CLIENTS[1:], more, strict=True):

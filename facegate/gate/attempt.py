@@ -166,7 +166,7 @@ def record_intent(
     }
     if attempt.original_digest:
         sealed["original_digest"] = writable(attempt.original_digest)
-    return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed, beside=True)
+    return ledger.record_all((Filing(INTENT, public, sealed),), at=attempt.at, beside=True)[0]
 
 
 def record_result(

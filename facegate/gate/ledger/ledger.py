@@ -170,13 +170,7 @@ class Ledger:
         return ledger
 
     def record(
-        self,
-        kind: str,
-        *,
-        at: datetime,
-        public: Mapping[str, JSONValue],
-        sealed: Mapping[str, str],
-        beside: bool = False,
+        self, kind: str, *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
     ) -> int:
         """Put a record on the log, durable, then into the index.
 
@@ -190,8 +184,6 @@ class Ledger:
             Fields that anybody may read; ``kind`` and ``time`` are set here. No floats.
         sealed : mapping of str to str
             Fields of which only a commitment is public.
-        beside : bool
-            As in `record_all`.
 
         Returns
         -------
@@ -205,7 +197,7 @@ class Ledger:
         AuditError
             If it could not be made durable: whoever asked must not act.
         """
-        return self.record_all((Filing(kind, public, sealed),), at=at, beside=beside)[0]
+        return self.record_all((Filing(kind, public, sealed),), at=at)[0]
 
     def record_all(self, filings: Sequence[Filing], *, at: datetime, beside: bool = False) -> range:
         """Put records on the log together, durable for the price of one, then into the index.
@@ -382,13 +374,13 @@ class Ledger:
 
     def _enter(self, events: Iterable[Event]) -> None:
         """Enter records, all or none of them."""
-        index = self._index
+        index, size = self._index, self._size
         index.begin()
         try:
             for event in events:
                 for book in self._taking(event.kind):
                     book.enter(index, event)
-            size = self.log.size
+                size = event.seq + 1  # not the log's size: it may have grown meanwhile
             index.execute("UPDATE ledger_state SET size = ?, last_leaf = ?", (size, self.log.leaf(size - 1)))
             index.commit()
             self._size = size

@@ -76,8 +76,9 @@ class Written:
         self._records.append((at, len(self._records), kind, whole, sealed))
         return 0
 
-    def record_all(self, filings: Sequence[Filing], *, at: datetime) -> range:
-        """Keep several records of one time, likewise."""
+    def record_all(self, filings: Sequence[Filing], *, at: datetime, beside: bool = False) -> range:
+        """Keep several records of one time, likewise; there is no index that they are entered into."""
+        del beside
         for one in filings:
             self.record(one.kind, at=at, public=one.public, sealed=one.sealed)
         return range(len(filings))
