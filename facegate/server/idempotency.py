@@ -17,10 +17,8 @@ belongs before `run`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -37,6 +35,7 @@ from starlette.responses import Response
 from facegate.errors import FacegateError, StorageError, VerificationError
 from facegate.server.database.connect import transaction
 from facegate.server.database.tables import idempotency as table
+from facegate.server.idempotency_key import read_key, request_digest
 from facegate.server.problems import Problem, problem_of, unknown_caller
 from facegate.server.sealed_replies import ReplySeal
 
@@ -57,19 +56,16 @@ LOOK: Final = (
     "It is not begun again: look for it in its case and on the docket (GET /v1/docket), and if it is not "
     "there, ask under a new key"
 )
-KEY_FORM: Final = r'^("[\x20\x21\x23-\x5b\x5d-\x7e]{8,128}"|[A-Za-z0-9_.:\-]{8,128})$'
-"""An sf-string of RFC 9651 without escapes, or bare, as most clients send it."""
 
 SEALED_BY: Final = "sealed_by"
-_KEY: Final = re.compile(KEY_FORM)
 _NOTHING_HAPPENED: Final = frozenset({
     HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.TOO_MANY_REQUESTS,
 })  # fmt: skip
 """Refusals that are over when their cause is: the key is free again."""
 
-# Put together once: SQLAlchemy takes longer to write these than the database to answer, at every search.
 _BEGINNING: Final = ThreadPoolExecutor(4, "taking-keys")
+# Put together once: SQLAlchemy takes longer to write these than the database to answer, at every search.
 _HERE: Final = table.c.key_hash == sa.bindparam("mark")
 _OLD: Final = table.delete().where(table.c.created <= sa.bindparam("before"))
 _UNDER: Final = table.select().where(_HERE)
@@ -341,66 +337,6 @@ class Idempotency:
         if answer is None:
             return {}
         return {"body": self._seal.seal(answer.status, answer.headers, answer.body, *bound)}
-
-
-def read_key(value: str | None) -> str | None:
-    """Read an ``Idempotency-Key`` field.
-
-    Parameters
-    ----------
-    value : str or None
-        As sent: a string of RFC 9651 in double quotes, or bare letters, digits, ``_ . : -``.
-
-    Returns
-    -------
-    str or None
-        8 to 128 characters; None if none was sent.
-
-    Raises
-    ------
-    Problem
-        400 if it is in no such form.
-
-    Examples
-    --------
-    >>> read_key('"8e03978e-40d5-43dd-bc93-6894a57f9324"')
-    '8e03978e-40d5-43dd-bc93-6894a57f9324'
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if _KEY.fullmatch(text):
-        return text.strip('"')
-    detail = "the Idempotency-Key is in no form that is known; wanted 8 to 128 characters in double quotes"
-    raise Problem(HTTPStatus.BAD_REQUEST, "malformed-idempotency-key", detail)
-
-
-def request_digest(method: str, path: str, *parts: bytes) -> str:
-    """Give the digest of what a request asks for.
-
-    Parameters
-    ----------
-    method, path : str
-        Of the request.
-    parts : bytes
-        What it brought, in a fixed order: JSON as it was sent, a photo as it was sent.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits of SHA-256. Every part goes in with its length: two requests whose parts only
-        run into each other alike are two.
-
-    Examples
-    --------
-    >>> request_digest("POST", "/v1/cases", b"ab", b"c") == request_digest("POST", "/v1/cases", b"a", b"bc")
-    False
-    """
-    digest = hashlib.sha256()
-    for part in (method.encode(), path.encode(), *parts):
-        digest.update(len(part).to_bytes(8))
-        digest.update(part)
-    return digest.hexdigest()
 
 
 def in_flight() -> Problem:

@@ -24,9 +24,8 @@ from facegate.server.idempotency import (
     Answer,
     Idempotency,
     json_answer,
-    read_key,
-    request_digest,
 )
+from facegate.server.idempotency_key import read_key, request_digest
 from facegate.server.problems import Problem, unknown_caller
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from whole_service import ORIGIN
 
-from facegate.server.idempotency import KEY_FORM, read_key
+from facegate.server.idempotency_key import KEY_FORM, read_key
 from facegate.server.problems import PROBLEM_JSON, Problem
 
 if TYPE_CHECKING:

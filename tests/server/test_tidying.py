@@ -13,7 +13,8 @@ from whole_service import whole_service
 
 from facegate.errors import StorageError
 from facegate.server.acts import benchmark_runs, enrollments
-from facegate.server.idempotency import json_answer, request_digest
+from facegate.server.idempotency import json_answer
+from facegate.server.idempotency_key import request_digest
 from facegate.server.tidying import Tidying, tidy
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from facegate.server.asking import CallerOf, ServiceOf, demand
-from facegate.server.idempotency import KEY_FORM, Answer, read_key, request_digest
+from facegate.server.idempotency import Answer
+from facegate.server.idempotency_key import KEY_FORM, read_key, request_digest
 from facegate.server.identity.caller import Caller
 from facegate.server.identity.cookies import SAFE
 from facegate.server.identity.roles import Operation
