@@ -6,121 +6,31 @@ Every page on the way is held to WCAG 2.1 A and AA by axe-core, and to the width
 from __future__ import annotations
 
 import re
-import socket
-import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from browser_room import IN_CHROMIUM, choose_photo, fill, free_port, people_of
 from pages_room import TYPED
-from playwright.sync_api import FilePayload, ViewportSize, sync_playwright
 from ready_home import PHOTO
-from whole_service import PHRASE, whole_service
+from whole_service import whole_service
 
 from facegate.audit.keys.log_keys import LogKeys
 from facegate.gate.naming_keys import name_keys
 from facegate.oversight.case_file.check import check_case_file
 from facegate.records import SubjectId
-from facegate.server.app import create_app
 from facegate.server.publisher import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from browser_room import People
+    from playwright.sync_api import Page
 
-    from facegate.audit.signed.notes import VerifierKey
-    from facegate.server.service import Service
+pytestmark = IN_CHROMIUM
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system Chromium at /usr/bin/chromium"),
-]
-
-DESK = ViewportSize(width=1100, height=1000)
-PHONE = ViewportSize(width=390, height=800)
 CASE = "24-007777"
-SERIOUS = {"serious", "critical"}
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-
-
-@contextmanager
-def answering(service: Service) -> Iterator[str]:
-    """Serve in a thread at the port of the settings; gives the address."""
-    config = uvicorn.Config(create_app(service), port=service.config.port, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield service.config.base_url
-    finally:
-        server.should_exit = True
-        thread.join(30)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-class People:
-    """Everybody of the story, each in a browser of his own; every page they see is held to the rules."""
-
-    def __init__(self, browser: Browser, address: str, keys: tuple[VerifierKey, ...]) -> None:
-        self._browser, self._address = browser, address
-        self.keys = keys  # of the log, as it publishes them
-        self._pages: dict[str, Page] = {}
-        self.found: list[str] = []
-
-    def __getitem__(self, name: str) -> Page:
-        if name not in self._pages:
-            context = self._browser.new_context(viewport=DESK, base_url=self._address)
-            self._pages[name] = page = context.new_page()
-            if name:
-                page.goto("/sign-in")
-                page.get_by_label("Name").fill(name)
-                page.get_by_label("Pass phrase").fill(PHRASE)
-                page.get_by_role("button", name="Sign in").click()
-        return self._pages[name]
-
-    def look(self, name: str, path: str = "") -> Page:
-        """Go somewhere, or stay, and hold the page to WCAG and to a phone's width."""
-        page = self[name]
-        if path:
-            page.goto(path)
-        for one in Axe().run(page, options=RULES).response["violations"]:
-            if one["impact"] in SERIOUS:
-                where = one["nodes"][0]["target"]
-                self.found.append(f"{page.url}: {one['id']} at {where}")
-        page.set_viewport_size(PHONE)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            self.found.append(f"{page.url}: wider than a phone")
-        page.set_viewport_size(DESK)
-        return page
-
-
-def fill(page: Page, **fields: str) -> None:
-    """Type and choose what a searcher states."""
-    for name, value in fields.items():
-        field = page.locator(f"[name={name}]")
-        field.evaluate("one => { const fold = one.closest('details'); if (fold) fold.open = true; }")
-        if field.evaluate("one => one.tagName") == "SELECT":
-            field.select_option(value)
-        else:
-            field.fill(value)
-
-
-def choose_photo(page: Page) -> None:
-    photo = FilePayload(name="probe.png", mimeType="image/png", buffer=PHOTO)
-    page.locator("[name=probe]").set_input_files(photo)
 
 
 def requests_counted(page: Page) -> int:
@@ -136,14 +46,8 @@ def people(tmp_path: Path) -> Iterator[People]:
         desk = service.desk
         keys = LogKeys.create(desk.home.keys, desk.home.origin, random_bytes=desk.random_bytes)
         name_keys(desk.ledger, keys, desk.clock())
-        with (
-            Publisher(desk, every_seconds=0.5),
-            answering(service) as address,
-            sync_playwright() as web,
-        ):
-            browser = web.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-            yield People(browser, address, keys.vkeys)
-            browser.close()
+        with Publisher(desk, every_seconds=0.5), people_of(service, keys.vkeys) as made:
+            yield made
 
 
 def test_the_whole_story_from_a_case_to_the_public_record(people: People) -> None:
@@ -204,25 +108,4 @@ def test_the_whole_story_from_a_case_to_the_public_record(people: People) -> Non
     auditor.get_by_role("button", name="Verify").first.click()
     assert "hold" in people.look("auditor").locator("main").inner_text()
     assert requests_counted(people.look("", "/oversight")) == before + 2
-    assert people.found == []
-
-
-@pytest.mark.parametrize(
-    ("name", "paths"),
-    [
-        ("", ("/", "/sign-in", "/benchmarks", "/benchmarks/compare", "/policies", "/policies/co-dmv-2019")),
-        ("searcher", ("/", "/console", "/console/laws", "/cases", "/calendar", "/account", "/nowhere")),
-        ("supervisor", ("/approvals", "/approvals/permits", "/calendar", "/misuse/new", "/console")),
-        ("reviewer", ("/reviews",)),
-        ("enroller", ("/enrollment",)),
-        ("misuse-officer", ("/misuse", "/misuse/docket", "/misuse/statement")),
-        ("administrator", ("/accounts", "/account", "/console")),
-        ("auditor", ("/misuse", "/oversight", "/oversight/reports/searches", "/accounts")),
-    ],
-)
-def test_no_page_has_a_serious_finding_or_is_wider_than_a_phone(
-    people: People, name: str, paths: tuple[str, ...]
-) -> None:
-    for path in paths:
-        people.look(name, path)
     assert people.found == []
