@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import TYPE_CHECKING
@@ -78,8 +79,21 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def kept(engine: Engine, clock: Clock) -> Idempotency:
-    return Idempotency(engine, clock, SECRET)
+def started(engine: Engine, clock: Clock) -> Iterator[Callable[..., Idempotency]]:
+    """Give what begins to keep replies, as a service does that starts; ended before the database is."""
+    with ExitStack() as stack:
+
+        def start(secret: bytes = SECRET) -> Idempotency:
+            made = Idempotency(engine, clock, secret)
+            stack.callback(made.close)
+            return made
+
+        yield start
+
+
+@pytest.fixture
+def kept(started: Callable[..., Idempotency]) -> Idempotency:
+    return started()
 
 
 def test_the_same_request_acts_once_and_is_answered_the_same(kept: Idempotency) -> None:
@@ -162,12 +176,12 @@ def test_after_an_act_that_broke_off_nothing_acts_again(kept: Idempotency, error
 
 
 def test_a_process_that_died_leaves_a_conflict_that_says_where_to_look(
-    kept: Idempotency, engine: Engine, clock: Clock
+    kept: Idempotency, started: Callable[..., Idempotency]
 ) -> None:
     again = Act()
 
     def dies() -> Answer:
-        after_restart = Idempotency(engine, clock, SECRET)
+        after_restart = started()
         with pytest.raises(Problem, match=r"begun at 2026-11-22T12:00:00Z .* not begun again"):
             after_restart.run(KEY, "a", DIGEST, again)
         return ANSWER
@@ -336,27 +350,27 @@ def test_a_reply_of_another_request_does_not_open_in_its_place(engine: Engine, k
 
 
 def test_after_the_key_was_lost_nothing_is_begun_again(
-    engine: Engine, clock: Clock, kept: Idempotency
+    kept: Idempotency, started: Callable[..., Idempotency]
 ) -> None:
     act = Act()
     run_and_kept(kept, "a", act)
-    other = Idempotency(engine, clock, bytes(32))
+    other = started(bytes(32))
     with pytest.raises(Problem, match="does not open") as refused:
         other.run(KEY, "a", DIGEST, act)
     assert (refused.value.status, act.times) == (409, 1)
 
 
 def test_what_an_earlier_version_kept_in_the_clear_is_wiped_and_not_begun_again(
-    engine: Engine, clock: Clock, kept: Idempotency
+    engine: Engine, kept: Idempotency, started: Callable[..., Idempotency]
 ) -> None:
     act = Act()
     run_and_kept(kept, "a", act)
     with engine.begin() as connection:
         connection.execute(idempotency.update().values(body=b"fg1-secret", status=201, headers={}))
-    started = Idempotency(engine, clock, SECRET)
+    newer = started()
     assert row_of(engine)["body"] is None
     with pytest.raises(Problem, match="is not begun again"):
-        started.run(KEY, "a", DIGEST, act)
+        newer.run(KEY, "a", DIGEST, act)
     assert act.times == 1
 
 
@@ -381,12 +395,12 @@ def test_an_answer_that_could_not_be_kept_is_given_and_nothing_acts_again(
         assert (refused.value.status, act.times) == (409, 1)
 
 
-def test_answers_of_many_requests_are_kept_when_it_is_closed(engine: Engine, clock: Clock) -> None:
-    kept, keys = Idempotency(engine, clock, SECRET), [f"many-answers-{one}" for one in range(40)]
+def test_answers_of_many_requests_are_kept_when_it_is_closed(started: Callable[..., Idempotency]) -> None:
+    kept, keys = started(), [f"many-answers-{one}" for one in range(40)]
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda key: kept.run(key, "a", DIGEST, Act()), keys))
     kept.close()
-    again = Idempotency(engine, clock, SECRET)
+    again = started()
     assert all(again.run(key, "a", DIGEST, Act()).replayed for key in keys)
 
 
