@@ -25,7 +25,6 @@ Not protected here: somebody who reads the gallery's files without the gate.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -59,6 +58,7 @@ from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_
 from facegate.gate.review.findings import closed_at_once
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.request import COMPARISONS
+from facegate.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from facegate.request import SearchRequest
 
 
-_HASHING = ThreadPoolExecutor(2, "hashing-probes")
+_HASHING = Threads(2, "hashing-probes")
 LONGEST_PROFILE_NAME = 64  # of what is echoed back: the request may hold anything
 
 

@@ -38,6 +38,7 @@ from facegate.server.database.tables import idempotency as table
 from facegate.server.idempotency_key import read_key, request_digest
 from facegate.server.problems import Problem, problem_of, unknown_caller
 from facegate.server.sealed_replies import ReplySeal
+from facegate.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +65,7 @@ _NOTHING_HAPPENED: Final = frozenset({
 })  # fmt: skip
 """Refusals that are over when their cause is: the key is free again."""
 
-_BEGINNING: Final = ThreadPoolExecutor(4, "taking-keys")
+_BEGINNING: Final = Threads(4, "taking-keys")
 # Put together once: SQLAlchemy takes longer to write these than the database to answer, at every search.
 _HERE: Final = table.c.key_hash == sa.bindparam("mark")
 _OLD: Final = table.delete().where(table.c.created <= sa.bindparam("before"))

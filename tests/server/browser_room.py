@@ -40,6 +40,15 @@ DESK = ViewportSize(width=1100, height=1000)
 PHONE = ViewportSize(width=390, height=800)
 SERIOUS = {"serious", "critical"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+WIDER = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return "";
+  const beyond = [...document.body.querySelectorAll("*")].filter(
+    one => one.getBoundingClientRect().right > page.clientWidth && !one.closest(".scroll > *"));
+  const named = beyond.map(one => one.outerHTML.slice(0, 60));
+  return `${page.scrollWidth} of ${page.clientWidth}: ${named.join(" ")}`;
+}"""
+"""Says what is wider than the window, if anything is."""
 
 
 @contextmanager
@@ -100,8 +109,8 @@ class People:
                 where = one["nodes"][0]["target"]
                 self.found.append(f"{page.url}: {one['id']} at {where}")
         page.set_viewport_size(PHONE)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            self.found.append(f"{page.url}: wider than a phone")
+        if too_wide := page.evaluate(WIDER):
+            self.found.append(f"{page.url}: wider than a phone: {too_wide}")
         page.set_viewport_size(DESK)
         return page
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -31,6 +30,7 @@ from facegate.audit.log import Record
 from facegate.errors import AuditError, StorageError
 from facegate.gate.ledger.event import Event
 from facegate.gate.ledger.sqlite_place import SqlitePlace
+from facegate.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from facegate.gate.ledger.place import OpenIndex, Place
 
 FORM = 2  # of the tables; another form is made anew
-_ENTERING = ThreadPoolExecutor(1, "entering-records")
+_ENTERING = Threads(1, "entering-records")
 GATHER_S = 0.01  # what is entered beside is gathered so long: by then whoever recorded has gone on
 _UNKNOWN = -1  # records entered: nobody knows before the index is opened again
 

@@ -6,7 +6,6 @@ costs as much as once more looking.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from facegate.errors import FacegateError
@@ -15,6 +14,7 @@ from facegate.server.acts.whose import demand_officer, in_his_name
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
 from facegate.server.problems import Problem
+from facegate.threads import Threads
 
 if TYPE_CHECKING:
     from facegate.faces.intake.workers import CleanPhoto
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from facegate.server.identity.caller import Caller
     from facegate.server.service import Service
 
-_LOOKING: Final = ThreadPoolExecutor(2, "looking-up")
+_LOOKING: Final = Threads(2, "looking-up")
 """Looks a request up while another process opens its photo."""
 
 

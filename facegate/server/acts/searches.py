@@ -7,7 +7,6 @@ the clean photo; the log holds, sealed, the digest of both.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,9 +24,11 @@ from facegate.server.acts.whose import (
 from facegate.server.asked_sweeping import forget_used
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
+from facegate.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future
 
     from facegate.audit.canonical import JSONValue
     from facegate.faces.intake.look import FaceSeen
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("facegate.server.searches")
 
-_KEEPING: Final = ThreadPoolExecutor(4, "keeping-probes")
+_KEEPING: Final = Threads(4, "keeping-probes")
 """Keeps a probe while the gallery is searched: flushing four files takes about as long as that."""
 
 
