@@ -1,4 +1,4 @@
-"""What registers and counters say of a request, whatever its photo is like: it can be looked up before."""
+"""What registers, counters and the law say of a request before its photo is there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from facegate.gate.attempt import Attempt
     from facegate.gate.limits.counting import Counted
+    from facegate.policy.engine import PolicyDecision
     from facegate.policy.facts import Facts
-    from facegate.request import SearchRequest
 
 
 HOLDS_FOR: Final = timedelta(seconds=1)
@@ -25,33 +25,39 @@ class LookedUp:
 
     Parameters
     ----------
-    request : SearchRequest
-        What is asked.
-    at : datetime
-        When it was looked up.
+    attempt : Attempt
+        Who asks what, and when it was looked up; without permit and probe.
     log_size : int
         Records on the log then.
-    overlays : tuple of str
-        Overlays in force over its profile.
     counted : Counted
         What caps say whatever the probe is like.
     known : Facts
         What the registers know; permit, probe, certificate and caps are not in order yet.
+    facts : Facts
+        What the law is told of it with a permit that holds and a photo that nobody sent before.
+    decided : PolicyDecision
+        What it says to these facts; to others it must be asked again.
     """
 
-    request: SearchRequest
-    at: datetime
+    attempt: Attempt
     log_size: int
-    overlays: tuple[str, ...]
     counted: Counted
     known: Facts
+    facts: Facts
+    decided: PolicyDecision
+
+    @property
+    def at(self) -> datetime:
+        """When it was looked up."""
+        return self.attempt.at
 
     def holds_for(self, attempt: Attempt, log_size: int) -> bool:
         """Tell whether it still says what would be looked up now, of the same request and gallery."""
+        mine = self.attempt
         return (
             self.log_size == log_size
-            and self.at <= attempt.at < self.at + HOLDS_FOR
-            and self.request == attempt.request
-            and self.overlays == attempt.overlays
-            and self.counted.gallery_size == attempt.gallery.n_subjects
+            and mine.at <= attempt.at < mine.at + HOLDS_FOR
+            and mine.request == attempt.request
+            and mine.overlays == attempt.overlays
+            and mine.gallery == attempt.gallery
         )

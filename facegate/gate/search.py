@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from facegate.gate.in_force import Adopted, InForce
     from facegate.gate.ledger.ledger import Filing, Ledger
     from facegate.gate.limits.config import Limits
-    from facegate.gate.limits.counting import LimitFacts
+    from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
     from facegate.gate.reply import CertificateSeen
     from facegate.policy.engine import PolicyDecision, PolicyEngine
@@ -186,6 +186,10 @@ class Gate:
         with self.ledger.turn:
             with self.timed("policy"):
                 attempt = gate._attempt(request, probe, permit, original_digest)  # noqa: SLF001  this gate itself
+                if ahead is not None and ahead.holds_for(attempt, self.ledger.log.size):
+                    attempt = replace(attempt, at=ahead.at)  # asked then: the same question, the same answer
+                else:
+                    ahead = None
                 asked = gate._asked(attempt, marks, ahead)  # noqa: SLF001  1, 2
             if not asked.decided.permitted:
                 return gate._refused(asked, marks)  # noqa: SLF001
@@ -194,7 +198,8 @@ class Gate:
     def look_up(self, request: SearchRequest) -> LookedUp:
         """Look up what registers and counters say of a request, before its photo is there.
 
-        Nothing is decided, and nothing is recorded.
+        Nothing is recorded. The law is asked what it says if permit and photo are in order: that counts for
+        a search where they are found to be, and it is asked again where not.
 
         Parameters
         ----------
@@ -211,11 +216,7 @@ class Gate:
         AuditError
             If the ledger cannot be asked.
         """
-        with self.ledger.turn:
-            now = self.clock()
-            overlays = overlays_in_force(self.ledger, request.profile, now)
-            with self.ledger.reading():
-                return self._looked_up(request, now, overlays, self.gallery.n_subjects)
+        return self._relying_on_one()._looked_up_ahead(request)  # noqa: SLF001  this gate itself
 
     def _relying_on_one(self) -> Gate:
         """Give this gate with the certificate that is in force now, and with no other later."""
@@ -272,8 +273,7 @@ class Gate:
     def _dry_run(self, request: SearchRequest, probe: bytes) -> PolicyDecision:
         with self.ledger.turn:
             asked = self._asked(self._attempt(request, probe, ""), file_marks(probe))
-            facts = replace(asked.facts, gate=replace(asked.facts.gate, permit_holds=True))
-            decided = self._decide(asked.attempt, facts)
+            decided = self._decide(asked.attempt, with_permit(asked.facts, holds=True))
             return replace(decided, failed=self._explained(asked.attempt, decided.failed))
 
     def _attempt(
@@ -296,27 +296,44 @@ class Gate:
         """Look everything up, or what was not yet, and ask the law."""
         with self.ledger.reading():
             log_size = self.ledger.log.size
-            if ahead is None or not ahead.holds_for(attempt, log_size):
-                size = attempt.gallery.n_subjects
-                ahead = self._looked_up(attempt.request, attempt.at, attempt.overlays, size)
-            limits = ahead.counted.with_marks(marks)
-            facts = with_limits(self._facts(attempt, marks.digest, ahead.known), limits)
-        return Asked(attempt, log_size, ahead.counted, limits, facts, self._decide(attempt, facts))
+            known, counted = (ahead.known, ahead.counted) if ahead else self._looked_up(attempt)
+            limits = counted.with_marks(marks)
+            holds = permit_holds(
+                self.ledger,
+                attempt.permit_id,
+                attempt.request,
+                probe_digest=marks.digest,
+                now=attempt.at,
+            )
+            facts = with_permit(with_limits(self._facts(attempt, known), limits), holds=holds)
+        # What the law was asked ahead took permit and photo to be in order.
+        same = ahead is not None and ahead.facts == facts
+        decided = ahead.decided if ahead is not None and same else self._decide(attempt, facts)
+        return Asked(attempt, log_size, counted, limits, facts, decided)
 
-    def _looked_up(
-        self, request: SearchRequest, now: datetime, overlays: tuple[str, ...], gallery_size: int
-    ) -> LookedUp:
+    def _looked_up_ahead(self, request: SearchRequest) -> LookedUp:
+        """Look up, and ask the law as if permit and photo were in order."""
+        with self.ledger.turn:
+            attempt = self._attempt(request, b"", "")
+            with self.ledger.reading():
+                log_size = self.ledger.log.size
+                known, counted = self._looked_up(attempt)
+                limits = counted.with_marks(file_marks(b""))
+        facts = with_permit(with_limits(self._facts(attempt, known), limits), holds=True)
+        return LookedUp(attempt, log_size, counted, known, facts, self._decide(attempt, facts))
+
+    def _looked_up(self, attempt: Attempt) -> tuple[Facts, Counted]:
         """Ask registers and counters; nothing is true that nobody looked up."""
+        request, overlays = attempt.request, attempt.overlays
         known = look_up(
             self.ledger,
             request,
-            now,
+            attempt.at,
             policy_digest=self.engine.digest(request.profile, overlays),
             published_policy=self.usage_policy,
             overlays=overlays,
         )
-        counted = count(self.ledger, self.limits, request, now, gallery_size)
-        return LookedUp(request, now, self.ledger.log.size, overlays, counted, known)
+        return known, count(self.ledger, self.limits, request, attempt.at, attempt.gallery.n_subjects)
 
     def _asked_again(self, asked: Asked, marks: ProbeMarks) -> Asked:
         """Ask again now that the photo was looked at; what others recorded meanwhile counts as well."""
@@ -334,15 +351,11 @@ class Gate:
     def _decide(self, attempt: Attempt, facts: Facts) -> PolicyDecision:
         return self.engine.decide(attempt.request, facts, attempt.at, overlays=attempt.overlays)
 
-    def _facts(self, attempt: Attempt, probe_digest: str, known: Facts) -> Facts:
-        """Add to what registers know what permit, certificate and embedder say."""
-        request = attempt.request
+    def _facts(self, attempt: Attempt, known: Facts) -> Facts:
+        """Add to what registers know what certificate and embedder say."""
         gate = replace(
             known.gate,
-            permit_holds=permit_holds(
-                self.ledger, attempt.permit_id, request, probe_digest=probe_digest, now=attempt.at
-            ),
-            right_door=request.action in COMPARISONS,
+            right_door=attempt.request.action in COMPARISONS,
             probe_is_photo=True,  # bytes of a photo are all this takes: there is no way in for a template
             certificate_holds=not self._objections(attempt),
             embedder_fits=self.embedder.info.digest == self.gallery.embedder.digest,
@@ -535,6 +548,11 @@ def _broken_off(error: BaseException) -> str:
     if isinstance(error, UnusablePhoto):
         return f"unusable probe: {error.reason}"
     return "error" if isinstance(error, Exception) else "interrupted"
+
+
+def with_permit(facts: Facts, *, holds: bool) -> Facts:
+    """Put into the facts whether the permit is good for this request and probe."""
+    return replace(facts, gate=replace(facts.gate, permit_holds=holds))
 
 
 def with_limits(facts: Facts, limits: LimitFacts) -> Facts:

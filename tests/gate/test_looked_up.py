@@ -16,15 +16,21 @@ from skimage import data as skimage_data
 from test_search import NOW, a_gate, people
 
 from facegate.gate import search as serving
+from facegate.gate.limits.config import Limits
 from facegate.gate.looked_up import HOLDS_FOR
 from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.people import change_officer
+from facegate.policy.engine import PolicyEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from facegate.gate.search import Gate
+
+
+DRAWN = {"search_id", "permit_id"}
+"""Of a record: what is drawn anew each time."""
 
 
 class Clock:
@@ -62,6 +68,82 @@ def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Pat
         permit = permit_for(gate, REQUEST, photo)
         reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
         assert (reply.decision, reply.n_candidates, len(asked)) == ("allowed", 1, 1)
+
+
+@contextmanager
+def questions() -> Iterator[list[object]]:
+    """Count how often the law is asked."""
+    asked: list[object] = []
+    decide = PolicyEngine.decide
+
+    def counted(*given: Any, **named: Any) -> object:  # noqa: ANN401  as the method takes them
+        asked.append(given)
+        return decide(*given, **named)
+
+    with patch.object(PolicyEngine, "decide", counted):
+        yield asked
+
+
+def test_a_search_that_is_in_order_asks_the_law_once_and_ahead(tmp_path: Path, photo: bytes) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate, questions() as asked:
+        permit = permit_for(gate, REQUEST, photo)
+        ahead = gate.look_up(REQUEST)
+        del asked[:]
+        assert gate.search(REQUEST, photo, permit=permit, ahead=ahead).decision == "allowed"
+        assert asked == []
+
+
+def test_the_record_is_the_same_as_of_a_search_that_was_not_looked_up(tmp_path: Path, photo: bytes) -> None:
+    def recorded(folder: Path, *, ahead: bool) -> dict[str, object]:
+        with a_gate(folder, 0.3, clock=Clock()) as gate:
+            permit = permit_for(gate, REQUEST, photo)
+            gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST) if ahead else None)
+            [public] = [dict(entry.public) for entry, _ in gate.ledger.log.read() if entry.kind == "intent"]
+        return {name: value for name, value in public.items() if name not in DRAWN}
+
+    assert recorded(tmp_path / "ahead", ahead=True) == recorded(tmp_path / "not", ahead=False)
+
+
+@pytest.mark.parametrize("permit", ["", "0190a1b2-0000-7000-8000-000000000000"])
+def test_what_the_law_said_ahead_does_not_stand_for_a_permit(
+    tmp_path: Path, photo: bytes, permit: str
+) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
+        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        assert {rule.rule_id for rule in reply.failed_rules} == {"FG-PERMIT"}
+
+
+def test_a_permit_for_another_photo_is_refused_though_the_law_was_asked_ahead(
+    tmp_path: Path, photo: bytes
+) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
+        permit = permit_for(gate, REQUEST, photo + b"another")
+        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        assert {rule.rule_id for rule in reply.failed_rules} == {"FG-PERMIT"}
+
+
+def test_a_photo_sent_once_too_often_is_refused_though_the_law_was_asked_ahead(
+    tmp_path: Path, photo: bytes
+) -> None:
+    with a_gate(tmp_path, 0.3, clock=Clock(), limits=Limits(variants=2)) as gate:
+
+        def ask() -> set[str]:
+            permit = permit_for(gate, REQUEST, photo)
+            reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+            return {rule.rule_id for rule in reply.failed_rules}
+
+        assert [ask() for _ in range(3)] == [set(), set(), {"FG-VARIANTS"}]
+
+
+def test_the_time_on_the_record_is_when_the_law_was_asked(tmp_path: Path, photo: bytes) -> None:
+    clock = Clock()
+    with a_gate(tmp_path, 0.3, clock=clock) as gate:
+        permit = permit_for(gate, REQUEST, photo)
+        ahead = gate.look_up(REQUEST)
+        clock.now += timedelta(milliseconds=900)
+        gate.search(REQUEST, photo, permit=permit, ahead=ahead)
+        times = {entry.kind: entry.time for entry, _ in gate.ledger.log.read()}
+        assert (times["intent"], times["result"]) == (NOW, clock.now)
 
 
 def test_looking_up_records_nothing(tmp_path: Path) -> None:
