@@ -24,7 +24,7 @@ from tls_door import self_signed
 from facegate.errors import InputError
 from facegate.server.edge.settings import EdgeSettings
 from facegate.server.listening import listening
-from facegate.server.running import Limits, serve, tls_context, uvicorn_config
+from facegate.server.running import TURN_S, Limits, Server, serve, tls_context, uvicorn_config
 
 GET = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 POST = b"POST /v1/raw HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n"
@@ -159,6 +159,15 @@ def test_over_the_most_lines_the_next_is_cut() -> None:
         assert spoken(port) == b""
         for line in held:
             line.close()
+
+
+def test_threads_take_short_turns_while_it_serves_and_not_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+    monkeypatch.setattr(Server, "run", lambda *_: seen.append(sys.getswitchinterval()))
+    before = sys.getswitchinterval()
+    serve(an_app(), a_config(), sockets=[])
+    assert seen == [pytest.approx(TURN_S)]
+    assert sys.getswitchinterval() == before > TURN_S
 
 
 def test_a_proxy_is_believed_only_where_it_is_trusted() -> None:

@@ -125,6 +125,7 @@ class PastProbes:
             else set()
         )
         if marks.face_hash is None or marks.mirror_hash is None or marks.template is None:
+            self._catch_up(ledger, agency, since)  # the whole question follows, and whoever asks it waits
             own = _of_agency(ledger, same, agency, since)
             return Near(own, own, frozenset(same))
         self._hashes.catch_up(ledger)
@@ -137,6 +138,13 @@ class PastProbes:
         sure = same | self._confirmed(ledger, maybe, template)
         own = frozenset(alike | _of_agency(ledger, sure | set(close), agency, since))
         return Near(own, self._group(store, own, since, enough), frozenset(sure | own))
+
+    def _catch_up(self, ledger: Ledger, agency: str, since: int) -> None:
+        """Read what was added since, where an agency's templates were asked for before."""
+        self._hashes.catch_up(ledger)
+        for (whose, _), store in self._templates.items():
+            if whose == agency:
+                store.catch_up(ledger, since)
 
     def _store(self, ledger: Ledger, agency: str, dimension: int, since: int) -> KeptTemplates:
         """Give the agency's templates of this dimension, read on its first question."""
