@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,8 @@ def test_the_public_record_of_a_permit_names_no_case_and_nobody(home: Path) -> N
     record = records(home)[-1]
     assert record["kind"] == "permit"
     assert {"agency", "profile", "gallery", "expires"} < record.keys()
-    assert not [secret for secret in ("24-001234", "8841", "1120") if secret in json.dumps(record)]
+    said = set(re.findall(r"[\w-]+", json.dumps(record)))  # whole words: a digest may hold four such digits
+    assert not {"24-001234", "8841", "1120"} & said
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ class RowKeys:
             If it is missing, unreadable, changed, or others on this machine can read it.
         """
         try:
-            data, mode = path.read_bytes(), path.stat().st_mode
+            data, mode = _read_in_use(path), path.stat().st_mode
         except OSError as error:
             msg = (
                 f"cannot read {path}, the keys of the log's sealed part: {error.strerror}; "
@@ -245,6 +245,16 @@ def _apart(nodes: Iterable[tuple[int, int]]) -> bool:
             return False
         after = first + (1 << (DEPTH - depth))
     return after <= 1 << DEPTH
+
+
+def _read_in_use(path: Path) -> bytes:
+    """Read a file that another may replace meanwhile, overwriting the old one: then the new one is read."""
+    while True:
+        with path.open("rb") as file:
+            data = file.read()
+            # Overwritten only once another has its name: while it has it still, what was read is whole.
+            if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                return data
 
 
 def _wipe_beside(path: Path) -> None:

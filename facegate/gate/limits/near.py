@@ -95,6 +95,7 @@ class PastProbes:
     def __init__(self, ledger: Ledger, nearness: Nearness) -> None:
         self._nearness = nearness
         self._hashes = KeptHashes()
+        self._caught_up = "", -1  # an agency, and the records on the log then
         self._templates: dict[tuple[str, int], KeptTemplates] = {}
         self._hashes.catch_up(ledger)
 
@@ -128,7 +129,7 @@ class PastProbes:
             self._catch_up(ledger, agency, since)  # the whole question follows, and whoever asks it waits
             own = _of_agency(ledger, same, agency, since)
             return Near(own, own, frozenset(same))
-        self._hashes.catch_up(ledger)
+        self._catch_up(ledger, agency, since)
         close, maybe = self._hashes.within(
             (marks.face_hash, marks.mirror_hash), self._nearness.bits, self._nearness.candidate_bits
         )
@@ -141,15 +142,21 @@ class PastProbes:
 
     def _catch_up(self, ledger: Ledger, agency: str, since: int) -> None:
         """Read what was added since, where an agency's templates were asked for before."""
+        size = ledger.log.size
+        if (agency, size) == self._caught_up:
+            return
         self._hashes.catch_up(ledger)
         for (whose, _), store in self._templates.items():
             if whose == agency:
                 store.catch_up(ledger, since)
+        self._caught_up = agency, size
 
     def _store(self, ledger: Ledger, agency: str, dimension: int, since: int) -> KeptTemplates:
         """Give the agency's templates of this dimension, read on its first question."""
-        store = self._templates.setdefault((agency, dimension), KeptTemplates(agency, dimension))
-        store.catch_up(ledger, since)
+        store = self._templates.get((agency, dimension))
+        if store is None:
+            store = self._templates[agency, dimension] = KeptTemplates(agency, dimension)
+            store.catch_up(ledger, since)
         return store
 
     def _confirmed(self, ledger: Ledger, maybe: Seqs, template: Vectors) -> set[int]:
