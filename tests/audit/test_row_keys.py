@@ -226,6 +226,22 @@ def test_the_old_keys_are_overwritten_in_place(tmp_path: Path) -> None:
         assert not old.read().strip(b"\x00")
 
 
+def test_keys_that_are_replaced_while_they_are_read_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = tmp_path / "openings.key", os.fstat
+    RowKeys.create(path, random_bytes=lambda _: ROOT)
+    newer = RowKeys.fresh(bytes(32))
+
+    def replaced(descriptor: int) -> os.stat_result:  # at once behind the reading
+        monkeypatch.undo()
+        newer.write(path)
+        return said(descriptor)
+
+    monkeypatch.setattr(os, "fstat", replaced)
+    assert RowKeys.read(path).encode() == newer.encode()
+
+
 def test_a_folder_without_second_names_takes_keys_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
