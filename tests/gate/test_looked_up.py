@@ -18,12 +18,12 @@ from test_search import NOW, a_gate, people
 from facegate.gate import search as serving
 from facegate.gate.limits.config import Limits
 from facegate.gate.looked_up import HOLDS_FOR
-from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.people import change_officer
 from facegate.policy.engine import PolicyEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from facegate.gate.search import Gate
@@ -51,16 +51,27 @@ def photo() -> bytes:
 
 
 @contextmanager
-def lookups() -> Iterator[list[object]]:
-    """Count how often the registers are asked."""
+def calls(owner: object, name: str) -> Iterator[list[object]]:
+    """Count how often something is called."""
     asked: list[object] = []
+    real = getattr(owner, name)
 
-    def counted(*given: Any, **named: Any) -> object:  # noqa: ANN401  as the function takes them
+    def counted(*given: Any, **named: Any) -> object:  # noqa: ANN401  as it takes them
         asked.append(given)
-        return look_up(*given, **named)
+        return real(*given, **named)
 
-    with patch.object(serving, "look_up", counted):
+    with patch.object(owner, name, counted):
         yield asked
+
+
+def lookups() -> AbstractContextManager[list[object]]:
+    """Count how often the registers are asked."""
+    return calls(serving, "look_up")
+
+
+def questions() -> AbstractContextManager[list[object]]:
+    """Count how often the law is asked."""
+    return calls(PolicyEngine, "decide")
 
 
 def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Path, photo: bytes) -> None:
@@ -68,20 +79,6 @@ def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Pat
         permit = permit_for(gate, REQUEST, photo)
         reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
         assert (reply.decision, reply.n_candidates, len(asked)) == ("allowed", 1, 1)
-
-
-@contextmanager
-def questions() -> Iterator[list[object]]:
-    """Count how often the law is asked."""
-    asked: list[object] = []
-    decide = PolicyEngine.decide
-
-    def counted(*given: Any, **named: Any) -> object:  # noqa: ANN401  as the method takes them
-        asked.append(given)
-        return decide(*given, **named)
-
-    with patch.object(PolicyEngine, "decide", counted):
-        yield asked
 
 
 def test_a_search_that_is_in_order_asks_the_law_once_and_ahead(tmp_path: Path, photo: bytes) -> None:
