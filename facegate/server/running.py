@@ -138,7 +138,7 @@ def uvicorn_config(app: ASGIApp, config: ServerConfig, *, limits: Limits | None 
         cast("ASGIApplication", app),
         host=config.host,
         port=config.port,
-        loop="asyncio",
+        loop="auto",  # uvloop where there is one: half a millisecond of every search
         http=guarded(
             head_s=limits.head_s,
             most_lines=limits.lines,
