@@ -14,7 +14,9 @@ logs fall on both alike). Printed are, for enrolled or not:
   photos with replacement;
 - **the same without the work on pixels** (decode, detect, embed), and the median difference of one photo's
   two replies: how long pixels take depends on the photo, whoever it shows, and hides from one reply what many
-  of the same photo would show.
+  of the same photo would show;
+- **held**: how long the replies waited for the end of their slot (`facegate.server.slots`), in the middle and
+  at the edge: near 0, some leave a slot later than others, and more of one kind than of the other.
 
 Not asked here: what the network adds, and somebody who shares the machine. That somebody was found is told to
 whoever asked, in the body; this is about everybody else who sees that a reply went by.
@@ -61,6 +63,7 @@ from facegate.server import opening
 from facegate.server.app import create_app
 from facegate.server.config import read_config
 from facegate.server.metrics import Metrics
+from facegate.server.slots import SLOT_S
 from facegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,6 +71,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from service_folder import Asked
+
+    from facegate.templates import TemplateSet
 
 PEOPLE: Final = 20_000
 PAIRS: Final = 2_000
@@ -90,6 +95,7 @@ class Told:
     headers: tuple[str, ...]
     took: float
     rest: float  # without the work on pixels
+    held: float  # in its slot
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Door:
 class Metered(Metrics):
     """The service's counters, which add up the work on pixels besides; one request is asked at a time."""
 
-    pixels = 0.0
+    pixels = held = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -117,8 +123,11 @@ class Metered(Metrics):
             with super().stage(name):
                 yield
         finally:
+            spent = time.perf_counter() - began
             if name in PIXELS:
-                Metered.pixels += time.perf_counter() - began
+                Metered.pixels += spent
+            if name == "held":
+                Metered.held = spent
 
 
 def main() -> None:
@@ -168,11 +177,11 @@ def opened(
     """Make an agency with or without the people on the photos, as many either way, and open its service."""
     home = Home(folder / "home")
     with Gallery.create(home.gallery, embedder.info) as gallery:
-        n_drawn = people + (0 if enrolled else len(photos))
-        parts = demo_population(n_drawn, SEED, photos_per_subject=1)
-        gallery.enroll(parts.draw_parts(PART_ROWS, embedder=embedder.info))
-        if enrolled:
-            gallery.enroll(faces(embedder, photos))
+        whole = people + len(photos)
+        gallery.enroll(drawn_people(embedder, whole, range(people)))
+        # In a part of their own either way: how many parts there are is a matter of time as well.
+        in_their_place = drawn_people(embedder, whole, range(people, whole))
+        gallery.enroll(faces(embedder, photos) if enrolled else in_their_place)
         size = gallery.n_subjects
     every = [*photos[-WARM:], *photos[:-WARM]]
     asked = make_agency(home, size, every, len(every), 8443)
@@ -182,6 +191,18 @@ def opened(
         TestClient(create_app(service), base_url=config.base_url) as client,
     ):
         yield Door(client, iter(asked))
+
+
+def drawn_people(embedder: DlibEmbedder, whole: int, wanted: range) -> Iterator[TemplateSet]:
+    """Draw some of so many people, one template each."""
+    start = 0
+    for part in demo_population(whole, SEED, photos_per_subject=1).draw_parts(
+        PART_ROWS, embedder=embedder.info
+    ):
+        here = np.arange(start, start + len(part))
+        start += len(part)
+        if (rows := (here >= wanted.start) & (here < wanted.stop)).any():
+            yield part.select(rows)
 
 
 def usable(photos: Sequence[Path], needed: int) -> list[Path]:
@@ -217,7 +238,8 @@ def ask(client: TestClient, asked: Asked) -> Told:
     if reply.status_code != CREATED:
         sys.exit(f"a search was answered {reply.status_code}: {reply.text[:600]}")
     found = json.loads(reply.content)["n_candidates"]
-    return Told(found, len(reply.content), tuple(sorted(reply.headers)), took, took - Metered.pixels)
+    names = tuple(sorted(reply.headers))
+    return Told(found, len(reply.content), names, took, took - Metered.pixels, Metered.held)
 
 
 def show(enrolled: Sequence[Told], others: Sequence[Told]) -> None:
@@ -232,6 +254,10 @@ def show(enrolled: Sequence[Told], others: Sequence[Told]) -> None:
     for name, of in (("whole reply", "took"), ("without pixels", "rest")):
         here, there = (np.array([1e3 * getattr(one, of) for one in told]) for told in (enrolled, others))
         show_times(name, here, there)
+    held = [np.percentile([1e3 * one.held for one in told], [50, 1]) for told in (enrolled, others)]
+    middles, edges = (" and ".join(f"{one:.2f}" for one in which) for which in zip(*held, strict=True))
+    slots = f"slots of {1e3 * SLOT_S:g} ms"
+    print(f"{'held':>15}: median {middles} ms, the shortest 1 % up to {edges} ms, {slots}")
 
 
 def show_times(name: str, here: NDArray[np.float64], there: NDArray[np.float64]) -> None:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from service_metered import CREATED, NOT_OURS
+from service_metered import CREATED, HELD, NOT_OURS
 
 from facegate.server.metrics import STAGES
 
@@ -107,7 +107,7 @@ def print_other_work(metered: Metered, folder: Path) -> None:
 
 def other_work(rows: Sequence[dict[str, float]]) -> tuple[float, float]:
     """Give median and 95th percentile of the service's own work in each search, milliseconds."""
-    return _middle([row["whole"] - sum(row.get(one, 0.0) for one in NOT_OURS) for row in rows])
+    return _middle([row["whole"] - sum(row.get(one, 0.0) for one in (*NOT_OURS, HELD)) for row in rows])
 
 
 def _middle(values: Sequence[float]) -> tuple[float, float]:

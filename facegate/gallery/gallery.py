@@ -262,7 +262,14 @@ class Gallery:
         return n_before - self.n_templates
 
     def search(
-        self, probe: Vectors, *, threshold: Threshold, limit: int, token: Token, margin: float = 0.0
+        self,
+        probe: Vectors,
+        *,
+        threshold: Threshold,
+        limit: int,
+        token: Token,
+        margin: float = 0.0,
+        on_compared: Callable[[], object] | None = None,
     ) -> CandidateList:
         """Find every subject at or above the threshold.
 
@@ -279,6 +286,9 @@ class Gallery:
         margin : float
             Asks also who is near: within so much of score below the threshold, or above it and cut off by
             the limit; 0 asks for nobody. It changes nothing else, and ``approached`` is for counters only.
+        on_compared : callable, optional
+            Called once every template was compared. Up to there a search takes as long whoever is found;
+            what is made of a list takes longer than what is made of none.
 
         Returns
         -------
@@ -309,7 +319,7 @@ class Gallery:
             )
             raise GalleryError(msg)
         token.spend()
-        return state.candidates(probe, threshold, limit, margin=margin)
+        return state.candidates(probe, threshold, limit, margin=margin, on_compared=on_compared)
 
     def refresh(self) -> None:
         """See what another process enrolled or withdrew; costs one look at the manifest's date.

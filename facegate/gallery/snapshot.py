@@ -27,6 +27,7 @@ from facegate.gallery.store import stamp
 from facegate.records import Candidate, CandidateList
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -69,7 +70,13 @@ class Snapshot:
     index: ExactIndex
 
     def candidates(
-        self, probe: Vectors, threshold: Threshold, limit: int, *, margin: float = 0.0
+        self,
+        probe: Vectors,
+        threshold: Threshold,
+        limit: int,
+        *,
+        margin: float = 0.0,
+        on_compared: Callable[[], object] | None = None,
     ) -> CandidateList:
         """Find every subject at or above the threshold, and apart from them whom the probe came near.
 
@@ -83,9 +90,13 @@ class Snapshot:
             Longest list, at least 1.
         margin : float
             How far below the threshold counts as near, in scores; 0 asks for nobody near.
+        on_compared : callable, optional
+            Called once every vector was compared, and before anything is made of what was found.
         """
         lowest = Threshold(threshold.score - margin, threshold.metric)
         positions, scores = self.index.at_or_above(probe, lowest)
+        if on_compared is not None:
+            on_compared()
         kept = matches(scores, threshold)  # what is served is made of these alone, whatever the margin
         best = self._best_scores(positions[kept], scores[kept])
         candidates = _ranked(best, limit)

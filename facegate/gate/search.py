@@ -11,7 +11,8 @@ The order is the safety:
 6. a one-use token is made from the intent, and the gallery demands it;
 7. whoever was shown too often is left out of the list, and a list of too many different people is withheld;
 8. the result record is durable, or no candidate leaves;
-9. only then the reply. It says how many candidates wait for review, and shows none of them.
+9. only then the reply, where it is asked for after the same time whatever was found (`Gate.held`). It says
+   how many candidates wait for review, and shows none of them.
 
 Several threads may ask at once. From the last look at registers and counters to 4, and from 7 to 8, one goes
 at a time: between "this permit is not used" and the record that uses it up, and between "shown often enough"
@@ -93,6 +94,10 @@ def _nobody_told(_search_id: str) -> None:
     return
 
 
+def _at_once() -> Callable[[], None]:
+    return lambda: None
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Everything one guarded search needs; time and randomness are given, not taken.
@@ -122,7 +127,11 @@ class Gate:
         What is told of the certificate, kept between searches; leave it empty.
     timed : callable
         Gives a context manager for a stage by its name, of ``policy``, ``detect`` (opening the photo
-        included), ``embed``, ``log`` and ``search``: whoever wants to know how long each takes.
+        included), ``embed``, ``log``, ``search`` and ``held``: whoever wants to know how long each takes.
+    held : callable
+        Called when the gallery has compared every template; what it gives is called once the result is on
+        record, before the reply is given, in no turn. Whoever lets it wait for a set time keeps the time of
+        a reply from telling whether somebody was found: a list is sorted, and asked about, and none is not.
     """
 
     gallery: Gallery
@@ -136,6 +145,7 @@ class Gate:
     random_bytes: Callable[[int], bytes] = field(repr=False)
     shown: list[tuple[Certificate | None, CertificateSeen | None]] = field(default_factory=list, repr=False)
     timed: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, repr=False)
+    held: Callable[[], Callable[[], None]] = field(default=_at_once, repr=False)
 
     def search(
         self,
@@ -412,6 +422,7 @@ class Gate:
     def _searched(self, asked: Asked, intent: int, template: Vectors, marks: ProbeMarks) -> SearchReply:
         """Search, and show no more than how many wait; the intent is on the log."""
         attempt = asked.attempt
+        holds: list[Callable[[], None]] = []
         with ExitStack() as turn:
             with self._broken_off_is_recorded(attempt, intent):
                 token = SearchToken(
@@ -426,6 +437,7 @@ class Gate:
                         limit=attempt.request.candidate_limit or 1,
                         token=token,
                         margin=self.limits.approach_margin,
+                        on_compared=lambda: holds.append(self.held()),
                     )
                 turn.enter_context(self.ledger.turn)
                 told = after_search(
@@ -445,6 +457,9 @@ class Gate:
             )  # 8
             shown = NOBODY_FOUND if withheld else found
             reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
+        with self.timed("held"):
+            for hold in holds:
+                hold()
         return replace(reply, n_tries=asked.limits.n_variants + 1)  # 9
 
     @property

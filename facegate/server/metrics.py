@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from facegate.records import FailedRule
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-STAGES: Final = ("decode", "detect", "embed", "policy", "log", "search")
+STAGES: Final = ("decode", "detect", "embed", "policy", "log", "search", "held")
 NO_ROUTE: Final = "(no route)"
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper edges of the buckets."""

@@ -21,6 +21,7 @@ from facegate.server.jobs.jobs import Jobs
 from facegate.server.memory import share_heaps
 from facegate.server.metrics import Metrics
 from facegate.server.service import Service
+from facegate.server.slots import Slots
 from facegate.server.tidying import Tidying, tidy
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
         intake = stack.enter_context(IntakeWorkers.start(INTAKE_PROCESSES))
         metrics = Metrics()
         opened = stack.enter_context(open_service_desk(home, embedder))
-        desk = replace(opened, gate=replace(opened.gate, timed=metrics.stage))
+        desk = replace(opened, gate=replace(opened.gate, timed=metrics.stage, held=Slots().begin))
         database = open_database(config.database)
         stack.callback(database.dispose)
         stack.enter_context(served_alone(database))

@@ -1,0 +1,86 @@
+"""When a reply is held: its result is on record, whatever was found, and others go on meanwhile."""
+
+from __future__ import annotations
+
+import io
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from ready_agency import REQUEST
+from skimage import data as skimage_data
+from test_search import a_gate, ask
+
+from facegate.audit.entry import RESULT
+from facegate.gate.limits.config import Limits
+from facegate.request import SearchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from facegate.gate.ledger.ledger import Ledger
+
+
+class Held:
+    """Writes down what a search had done when it was to be held from, and when it was held."""
+
+    def __init__(self) -> None:
+        self.ledger: Ledger | None = None
+        self.told: list[tuple[str, int, bool]] = []
+
+    def begin(self) -> Callable[[], None]:
+        self.say("answered")
+        return lambda: self.say("held")
+
+    def say(self, word: str) -> None:
+        assert self.ledger is not None
+        results = sum(entry.kind == RESULT for entry, _ in self.ledger.log.read())
+        self.told.append((word, results, free(self.ledger)))
+
+
+def free(ledger: Ledger) -> bool:
+    """Tell whether another thread gets to ask the ledger."""
+    got: list[bool] = []
+
+    def take() -> None:
+        got.append(ledger.turn.acquire(timeout=10))
+        if got[0]:
+            ledger.turn.release()
+
+    other = Thread(target=take)
+    other.start()
+    other.join()
+    return got[0]
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(skimage_data.astronaut()[:300, 80:380]).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("distances", "limits", "n_found"),
+    [((0.9,), Limits(), 0), ((0.3,), Limits(), 1), ((0.1, 0.2), Limits(gallery_least=1), 0)],
+    ids=["nobody found", "somebody found", "withheld"],
+)
+def test_it_is_held_once_its_result_is_on_record_and_while_others_go_on(
+    tmp_path: Path, photo: bytes, distances: tuple[float, ...], limits: Limits, n_found: int
+) -> None:
+    held = Held()
+    with a_gate(tmp_path, *distances, held=held.begin, limits=limits) as gate:
+        held.ledger = gate.ledger
+        assert ask(gate, REQUEST, photo).n_candidates == n_found
+    assert held.told == [("answered", 0, True), ("held", 1, True)]
+
+
+def test_a_refusal_of_the_law_is_not_held(tmp_path: Path, photo: bytes) -> None:
+    held = Held()
+    with a_gate(tmp_path, 0.3, held=held.begin) as gate:
+        held.ledger = gate.ledger
+        reply = gate.search(SearchRequest(profile=REQUEST.profile), photo, permit="")
+    assert reply.decision == "refused"
+    assert held.told == []
