@@ -125,7 +125,9 @@ class FlatSegment:
         else:
             _, _, near = self._index.range_search(probe[None], radius)
             rows = np.sort(near)
-        scores = self._scores(probe, rows, threshold.metric)
+        # A row is scored in every segment, wanted or not: else the time tells in how many somebody was found.
+        scored = rows if len(rows) or not len(self) else np.zeros(1, dtype=np.int64)
+        scores = self._scores(probe, scored, threshold.metric)[: len(rows)]
         kept = matches(scores, threshold)
         return rows[kept], scores[kept]
 

@@ -40,6 +40,9 @@ def test_the_benchmark_tells_every_figure_and_drops_no_search_it_acknowledged() 
     assert done.returncode == 0, done.stderr[-3000:]
     for one in TOLD:
         assert re.search(one, done.stdout), (one, done.stdout)
+    held = re.search(r"\nheld +([\d.]+)", done.stdout)
+    assert held is not None
+    assert float(held[1]) > 0, "as it is served, replies wait for the end of their slot"
 
 
 @pytest.mark.slow
