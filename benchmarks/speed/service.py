@@ -11,14 +11,14 @@ search with its own permit and Idempotency-Key. What is printed:
   with the service. Beside them a handler that takes the same form behind the same edge and does nothing.
 - **where the time goes**: decode, detect, embed, policy, log, search and held
   (`facegate.server.metrics.STAGES`), and the rest: form, key, reply, and waiting. Search stands beside one
-  bare numpy product of as many vectors. Held is no work: a reply waits for the end of its slot of 10 ms
-  (`facegate.server.slots`).
+  bare numpy product of as many vectors. Held keeps no core busy: a reply waits for the end of its slot
+  of 10 ms (`facegate.server.slots`), and meanwhile the review of a search that found nobody is closed.
 - **other work**: the whole request in the service but decode, detect, embed, search and held; at most 10 ms
   at p95 with one client. Beside it the processor time outside these stages and one bare flush of the same
   disk, for a machine that is not idle. What the service does beside a stage makes nobody wait and is not in
   it: the Idempotency-Key, registers, counters and the law beside decode; hashes of the face beside embed;
-  sealing the probe and the index beside search; the kept reply after it. With more clients it holds their
-  waiting for each other and for a core, and is only shown.
+  sealing the probe and the index beside search; closing the review while held; the kept reply after it. With
+  more clients it holds their waiting for each other and for a core, and is only shown.
 - **memory**: of the service's process over ``--searches`` searches. 0.3 KB a search must stay: the marks of
   every past probe are kept in memory, so that the same face is known again.
 - **stopping**: SIGTERM in the middle of 16 clients; who got his 201 must be on the log, intent and result.

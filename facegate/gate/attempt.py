@@ -179,12 +179,8 @@ def record_result(
     found: CandidateList = NOBODY_FOUND,
     omitted: tuple[Candidate, ...] = (),
     failed: tuple[FailedRule, ...] = (),
-    closing: Filing | None = None,
 ) -> int:
-    """Record what came of an intent; exact scores and subjects are sealed, and whom the list left out.
-
-    With it, for the price of one record, what closes the review of a search that found nobody.
-    """
+    """Record what came of an intent; exact scores and subjects are sealed, and whom the list left out."""
     public: dict[str, JSONValue] = {
         "search_id": attempt.search_id,
         "intent": intent,
@@ -202,8 +198,7 @@ def record_result(
             ("omitted", omitted),  # in every result: that the field is there must tell nothing
         )
     }
-    result = Filing(RESULT, public, sealed)
-    return ledger.record_all((result,) if closing is None else (result, closing), at=at, beside=True)[0]
+    return ledger.record_all((Filing(RESULT, public, sealed),), at=at, beside=True)[0]
 
 
 def relied_on(

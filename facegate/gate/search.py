@@ -10,7 +10,7 @@ The order is the safety:
 5. a refusal ends here, with its result record;
 6. a one-use token is made from the intent, and the gallery demands it;
 7. whoever was shown too often is left out of the list, and a list of too many different people is withheld;
-8. the result record is durable, or no candidate leaves;
+8. the result record is durable, or no candidate leaves; if nobody was found, the review is closed;
 9. only then the reply, where it is asked for after the same time whatever was found (`Gate.held`). It says
    how many candidates wait for review, and shows none of them.
 
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from facegate.faces.embedder import Embedder
     from facegate.gallery.gallery import Gallery
     from facegate.gate.in_force import Adopted, InForce
-    from facegate.gate.ledger.ledger import Filing, Ledger
+    from facegate.gate.ledger.ledger import Ledger
     from facegate.gate.limits.config import Limits
     from facegate.gate.limits.counting import Counted, LimitFacts
     from facegate.gate.limits.marks import ProbeMarks
@@ -445,7 +445,6 @@ class Gate:
                 )  # 7
             found, withheld = told.listed, told.withheld
             outcome = WITHHELD if withheld else "searched"
-            nobody = not (withheld or found.candidates)
             result = self._record_result(
                 attempt,
                 intent,
@@ -453,11 +452,12 @@ class Gate:
                 found=found,
                 omitted=told.omitted,
                 failed=withheld,
-                closing=closed_at_once(attempt.search_id) if nobody else None,
             )  # 8
             shown = NOBODY_FOUND if withheld else found
             reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
         with self.timed("held"):
+            if not (withheld or found.candidates):
+                self._close_review(attempt)
             for hold in holds:
                 hold()
         return replace(reply, n_tries=asked.limits.n_variants + 1)  # 9
@@ -510,7 +510,6 @@ class Gate:
         found: CandidateList = NOBODY_FOUND,
         omitted: tuple[Candidate, ...] = (),
         failed: tuple[FailedRule, ...] = (),
-        closing: Filing | None = None,
     ) -> int:
         # The clock is read in turn, too: records stand in the order of their times.
         with self.ledger.turn, self.timed("log"):
@@ -523,8 +522,12 @@ class Gate:
                 found=found,
                 omitted=omitted,
                 failed=failed,
-                closing=closing,
             )
+
+    def _close_review(self, attempt: Attempt) -> None:
+        """Close the review of a search that found nobody; if that cannot be recorded, it is on the docket."""
+        with suppress(AuditError), self.ledger.turn:
+            self.ledger.record_all((closed_at_once(attempt.search_id),), at=self.clock(), beside=True)
 
     @contextmanager
     def _broken_off_is_recorded(self, attempt: Attempt, intent: int) -> Iterator[None]:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 from ready_agency import REQUEST
 from skimage import data as skimage_data
-from test_search import a_gate, ask
+from test_search import NOW, a_gate, ask
 
-from facegate.audit.entry import RESULT
+from facegate.audit.entry import INTENT, RESULT
+from facegate.errors import AuditError
+from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
+from facegate.gate.review.docket import docket
+from facegate.gate.review.findings import CLOSED, close_review
+from facegate.gate.review.state import read
 from facegate.request import SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from facegate.gate.ledger.ledger import Ledger
+    from facegate.gate.ledger.ledger import Filing
 
 
 class Held:
@@ -75,6 +81,37 @@ def test_it_is_held_once_its_result_is_on_record_and_while_others_go_on(
         held.ledger = gate.ledger
         assert ask(gate, REQUEST, photo).n_candidates == n_found
     assert held.told == [("answered", 0, True), ("held", 1, True)]
+
+
+def test_a_search_that_found_nobody_is_closed_though_nobody_reviews_it(tmp_path: Path, photo: bytes) -> None:
+    with a_gate(tmp_path, 0.9) as gate:
+        reply = ask(gate, REQUEST, photo)
+        kinds = [entry.kind for entry, _ in gate.ledger.log.read(reply.log.intent)]
+        assert kinds == [INTENT, RESULT, CLOSED]
+        assert read(gate.ledger, reply.search_id).closed
+
+
+def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_later(
+    tmp_path: Path, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Ledger.record_all
+
+    def full(ledger: Ledger, filings: tuple[Filing, ...], **how: Any) -> range:  # noqa: ANN401  passed on
+        if filings[0].kind == CLOSED:
+            msg = "the disk is full"
+            raise AuditError(msg)
+        return real(ledger, filings, **how)
+
+    with a_gate(tmp_path, 0.9) as gate:
+        with monkeypatch.context() as broken:
+            broken.setattr(Ledger, "record_all", full)
+            reply = ask(gate, REQUEST, photo)
+        assert (reply.decision, reply.n_candidates) == ("allowed", 0)
+        assert not read(gate.ledger, reply.search_id).closed
+        due = docket(gate.ledger, now=NOW + timedelta(days=1))
+        assert [(one.what, one.search_id) for one in due] == [("closing", reply.search_id)]
+        assert close_review(gate.ledger, reply.search_id, at=NOW + timedelta(days=1)) is not None
+        assert read(gate.ledger, reply.search_id).closed
 
 
 def test_a_refusal_of_the_law_is_not_held(tmp_path: Path, photo: bytes) -> None:

@@ -91,7 +91,7 @@ def record_finding(
 def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     """Close a review that is complete: nobody was found, or both reviewers have spoken.
 
-    The gate puts the same record beside the result of every search without a candidate, see `closed_at_once`.
+    The gate puts the same record behind the result of every search without a candidate, see `closed_at_once`.
     Called again, or too early, it does nothing: what a crash kept from being closed is closed by the next
     step.
 
@@ -130,7 +130,7 @@ def closed_at_once(search_id: str) -> Filing:
     Parameters
     ----------
     search_id : str
-        The search, whose result is put on record with it.
+        The search, whose result is on record.
     """
     return Filing(CLOSED, taken_step(search_id, _outcome("nil", Counter())))
 
