@@ -71,11 +71,12 @@ from facegate.request import SearchRequest
 from facegate.templates import TemplateSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from facegate.audit.log import AuditLog, Record
+    from facegate.audit.canonical import JSONValue
+    from facegate.audit.log import AuditLog
     from facegate.decision import Vectors
     from facegate.gate.limits.listing import Listing
 
@@ -114,15 +115,12 @@ class MemoryLog:
         """Stand for the leaf hash of a record."""
         return index.to_bytes(32, "big")
 
-    def append_many(self, records: Sequence[Record]) -> range:
-        """Keep records."""
-        first = self.size
-        for one in records:
-            public = dict(one.public)
-            time = datetime.fromisoformat(str(public["time"]))
-            entry = Entry(self.size, str(public["kind"]), time, public, {})
-            self._records.append((entry, Opening(one.record_key, dict(one.sealed))))
-        return range(first, self.size)
+    def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
+        """Keep a record."""
+        time = datetime.fromisoformat(str(public["time"]))
+        entry = Entry(self.size, str(public["kind"]), time, dict(public), {})
+        self._records.append((entry, Opening(record_key, dict(sealed))))
+        return entry.seq
 
     def read(self, start: int = 0) -> Iterator[tuple[Entry, Opening]]:
         """Read records back."""

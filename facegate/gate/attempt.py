@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facegate.audit.entry import INTENT, REFUSED, RESULT
 from facegate.evaluation.certificates.check import NO_BOUNDS
-from facegate.gate.ledger.ledger import Filing, writable
+from facegate.gate.ledger.ledger import writable
 from facegate.policy.forms import GALLERY, ORI, of_form
 from facegate.records import CandidateList
 from facegate.request import CHANNELS, PURPOSES, SELF, Action
@@ -166,7 +166,7 @@ def record_intent(
     }
     if attempt.original_digest:
         sealed["original_digest"] = writable(attempt.original_digest)
-    return ledger.record_all((Filing(INTENT, public, sealed),), at=attempt.at, beside=True)[0]
+    return ledger.record(INTENT, at=attempt.at, public=public, sealed=sealed, beside=True)
 
 
 def record_result(
@@ -198,7 +198,7 @@ def record_result(
             ("omitted", omitted),  # in every result: that the field is there must tell nothing
         )
     }
-    return ledger.record_all((Filing(RESULT, public, sealed),), at=at, beside=True)[0]
+    return ledger.record(RESULT, at=at, public=public, sealed=sealed, beside=True)
 
 
 def relied_on(

@@ -56,7 +56,7 @@ from facegate.gate.permits import permit_holds
 from facegate.gate.registers.facts import look_up
 from facegate.gate.registers.overlays import overlays_in_force
 from facegate.gate.reply import GallerySeen, LogPlace, SearchReply, certificate_seen
-from facegate.gate.review.findings import closed_at_once
+from facegate.gate.review.findings import close_at_once
 from facegate.gate.search_id import RANDOM_BYTES, new_search_id
 from facegate.request import COMPARISONS
 from facegate.threads import Threads
@@ -527,7 +527,7 @@ class Gate:
     def _close_review(self, attempt: Attempt) -> None:
         """Close the review of a search that found nobody; if that cannot be recorded, it is on the docket."""
         with suppress(AuditError), self.ledger.turn:
-            self.ledger.record_all((closed_at_once(attempt.search_id),), at=self.clock(), beside=True)
+            close_at_once(self.ledger, attempt.search_id, at=self.clock())
 
     @contextmanager
     def _broken_off_is_recorded(self, attempt: Attempt, intent: int) -> Iterator[None]:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from facegate.audit.log import AuditLog
-from facegate.gate.ledger.ledger import Filing, Ledger, stamp
+from facegate.gate.ledger.ledger import Ledger, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,9 @@ def opened(
 
 
 def note(ledger: Ledger, said: str, *, beside: bool = False) -> int:
-    filing = Filing("note", {"said": said}, {"secret": f"not {said}"})
-    return ledger.record_all((filing,), at=NOW, beside=beside)[0]
+    return ledger.record(
+        "note", at=NOW, public={"said": said}, sealed={"secret": f"not {said}"}, beside=beside
+    )
 
 
 def said(ledger: Ledger) -> list[tuple[str, str]]:

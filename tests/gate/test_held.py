@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from facegate.gate.ledger.ledger import Filing
-
 
 class Held:
     """Writes down what a search had done when it was to be held from, and when it was held."""
@@ -94,17 +92,17 @@ def test_a_search_that_found_nobody_is_closed_though_nobody_reviews_it(tmp_path:
 def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_later(
     tmp_path: Path, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Ledger.record_all
+    real = Ledger.record
 
-    def full(ledger: Ledger, filings: tuple[Filing, ...], **how: Any) -> range:  # noqa: ANN401  passed on
-        if filings[0].kind == CLOSED:
+    def full(ledger: Ledger, kind: str, **how: Any) -> int:  # noqa: ANN401  passed on
+        if kind == CLOSED:
             msg = "the disk is full"
             raise AuditError(msg)
-        return real(ledger, filings, **how)
+        return real(ledger, kind, **how)
 
     with a_gate(tmp_path, 0.9) as gate:
         with monkeypatch.context() as broken:
-            broken.setattr(Ledger, "record_all", full)
+            broken.setattr(Ledger, "record", full)
             reply = ask(gate, REQUEST, photo)
         assert (reply.decision, reply.n_candidates) == ("allowed", 0)
         assert not read(gate.ledger, reply.search_id).closed

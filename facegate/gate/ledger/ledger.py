@@ -19,7 +19,6 @@ import hashlib
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from time import sleep
@@ -58,34 +57,6 @@ CREATE TABLE IF NOT EXISTS ledger_state (
     last_leaf BLOB NOT NULL
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """A record to be put on the log.
-
-    Parameters
-    ----------
-    kind, public, sealed
-        As `Ledger.record` takes them.
-    """
-
-    kind: str
-    public: Mapping[str, JSONValue]
-    sealed: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def stamped(self, at: datetime) -> dict[str, JSONValue]:
-        """Give the public fields with kind and time.
-
-        Raises
-        ------
-        RuntimeError
-            If they are among the fields already.
-        """
-        if clash := sorted({"kind", "time"} & self.public.keys()):
-            msg = f"a record's public fields cannot be named {', '.join(clash)}: the ledger sets them"
-            raise RuntimeError(msg)
-        return {**self.public, "kind": self.kind, "time": stamp(at)}
 
 
 class Ledger:
@@ -170,7 +141,13 @@ class Ledger:
         return ledger
 
     def record(
-        self, kind: str, *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
+        self,
+        kind: str,
+        *,
+        at: datetime,
+        public: Mapping[str, JSONValue],
+        sealed: Mapping[str, str],
+        beside: bool = False,
     ) -> int:
         """Put a record on the log, durable, then into the index.
 
@@ -184,6 +161,10 @@ class Ledger:
             Fields that anybody may read; ``kind`` and ``time`` are set here. No floats.
         sealed : mapping of str to str
             Fields of which only a commitment is public.
+        beside : bool
+            Return as soon as it is durable, and enter it into the index in another thread. Whoever asks next
+            waits for that, or does it himself, and is told if it cannot be done; so nothing is ever answered
+            without it.
 
         Returns
         -------
@@ -196,50 +177,18 @@ class Ledger:
             If it cannot be a record; nothing was written.
         AuditError
             If it could not be made durable: whoever asked must not act.
+        RuntimeError
+            If the public fields have a ``kind`` or a ``time``.
         """
-        return self.record_all((Filing(kind, public, sealed),), at=at)[0]
-
-    def record_all(self, filings: Sequence[Filing], *, at: datetime, beside: bool = False) -> range:
-        """Put records on the log together, durable for the price of one, then into the index.
-
-        Parameters
-        ----------
-        filings : sequence of Filing
-            1 to 256 of them, in their order. If the machine dies, some of the first may be on the log.
-        at : datetime
-            When, with its zone; of all of them.
-        beside : bool
-            Return as soon as they are durable, and enter them into the index in another thread. Whoever asks
-            next waits for that, or does it himself, and is told if it cannot be done; so nothing is ever
-            answered without them.
-
-        Returns
-        -------
-        range
-            Their positions in the log.
-
-        Raises
-        ------
-        InputError, AuditError
-            As `record`.
-        """
-        stamped = [one.stamped(at) for one in filings]
+        whole = _stamped(kind, at, public)
         with self.turn:
-            places = self.log.append_many(
-                [
-                    Record(public, one.sealed, self._random_bytes(RECORD_KEY_BYTES))
-                    for one, public in zip(filings, stamped, strict=True)
-                ]
-            )
-            self._waiting += [
-                Event(seq, one.kind, at, public, one.sealed)
-                for seq, one, public in zip(places, filings, stamped, strict=True)
-            ]
+            seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
+            self._waiting.append(Event(seq, kind, at, whole, sealed))
             if beside:
                 _ENTERING.submit(self._entered_beside)
             else:
                 self._catch_up()
-        return places
+        return seq
 
     def erase(
         self, seqs: Sequence[int], *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
@@ -388,6 +337,14 @@ class Ledger:
             index.rollback()
             raise
         index.committed()
+
+
+def _stamped(kind: str, at: datetime, public: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+    """Give the public fields of a record with its kind and time."""
+    if clash := sorted({"kind", "time"} & public.keys()):
+        msg = f"a record's public fields cannot be named {', '.join(clash)}: the ledger sets them"
+        raise RuntimeError(msg)
+    return {**public, "kind": kind, "time": stamp(at)}
 
 
 def _digest_of(books: Sequence[Book]) -> str:

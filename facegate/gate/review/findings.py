@@ -15,7 +15,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from facegate.errors import InputError
-from facegate.gate.ledger.ledger import Filing
 from facegate.gate.review.rules import Step, taken_step
 from facegate.gate.review.showing import SAYS, demand_readable, demand_reviewer, readers, same_officer
 from facegate.gate.review.state import REVIEWERS, Opinion, Reviewed, Stage, Verdict
@@ -91,7 +90,7 @@ def record_finding(
 def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     """Close a review that is complete: nobody was found, or both reviewers have spoken.
 
-    The gate puts the same record behind the result of every search without a candidate, see `closed_at_once`.
+    The gate puts the same record behind the result of every search without a candidate, see `close_at_once`.
     Called again, or too early, it does nothing: what a crash kept from being closed is closed by the next
     step.
 
@@ -124,15 +123,25 @@ def close_review(ledger: Ledger, search_id: str, *, at: datetime) -> int | None:
     return step.record(_outcome("nil" if search.stage is Stage.NOBODY_FOUND else "reviewed", counts))
 
 
-def closed_at_once(search_id: str) -> Filing:
-    """Give the record that closes the review of a search without a candidate: nobody found is a finding, too.
+def close_at_once(ledger: Ledger, search_id: str, *, at: datetime) -> int:
+    """Close the review of a search without a candidate: nobody found is a finding, too. Nothing is looked up.
 
     Parameters
     ----------
+    ledger : Ledger
+        Where it is recorded, and entered beside.
     search_id : str
         The search, whose result is on record.
+    at : datetime
+        When, with its zone.
+
+    Returns
+    -------
+    int
+        Position of the record.
     """
-    return Filing(CLOSED, taken_step(search_id, _outcome("nil", Counter())))
+    public = taken_step(search_id, _outcome("nil", Counter()))
+    return ledger.record(CLOSED, at=at, public=public, sealed={}, beside=True)
 
 
 def _outcome(word: str, counts: Counter[Verdict]) -> dict[str, JSONValue]:

@@ -27,12 +27,12 @@ from facegate.records import Candidate, CandidateList, SubjectId
 from facegate.request import SELF, SearchRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
     from random import Random
 
     from facegate.audit.canonical import JSONValue
-    from facegate.gate.ledger.ledger import Filing, Ledger
+    from facegate.gate.ledger.ledger import Ledger
     from facegate.oversight.synthetic_year.people import Officer, People
     from facegate.oversight.synthetic_year.plan import Plan, PlannedCase, PlannedLate, PlannedSearch
 
@@ -69,19 +69,19 @@ class Written:
         self._records: list[tuple[datetime, int, str, dict[str, JSONValue], Mapping[str, str]]] = []
 
     def record(
-        self, kind: str, *, at: datetime, public: Mapping[str, JSONValue], sealed: Mapping[str, str]
+        self,
+        kind: str,
+        *,
+        at: datetime,
+        public: Mapping[str, JSONValue],
+        sealed: Mapping[str, str],
+        beside: bool = False,
     ) -> int:
-        """Keep one record, as the ledger takes it; its place in the log is not known yet."""
+        """Keep one record, as the ledger takes it; its place is not known yet, and there is no index."""
+        del beside
         whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
         self._records.append((at, len(self._records), kind, whole, sealed))
         return 0
-
-    def record_all(self, filings: Sequence[Filing], *, at: datetime, beside: bool = False) -> range:
-        """Keep several records of one time, likewise; there is no index that they are entered into."""
-        del beside
-        for one in filings:
-            self.record(one.kind, at=at, public=one.public, sealed=one.sealed)
-        return range(len(filings))
 
     def events(self) -> tuple[Event, ...]:
         """Give every record as an event; results name the place of their intent."""
