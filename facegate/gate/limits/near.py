@@ -120,16 +120,15 @@ class PastProbes:
         Near
             Empty sets for a probe that is like no other.
         """
+        self._catch_up(ledger, agency, since)  # with a digest alone, too: the whole question follows it
         same = (
             {row[0] for row in ledger.rows(_SAME_FILE, marks.digest, MOST_EVERYWHERE)}
             if marks.digest
             else set()
         )
         if marks.face_hash is None or marks.mirror_hash is None or marks.template is None:
-            self._catch_up(ledger, agency, since)  # the whole question follows, and whoever asks it waits
             own = _of_agency(ledger, same, agency, since)
             return Near(own, own, frozenset(same))
-        self._catch_up(ledger, agency, since)
         close, maybe = self._hashes.within(
             (marks.face_hash, marks.mirror_hash), self._nearness.bits, self._nearness.candidate_bits
         )
@@ -155,8 +154,9 @@ class PastProbes:
         """Give the agency's templates of this dimension, read on its first question."""
         store = self._templates.get((agency, dimension))
         if store is None:
-            store = self._templates[agency, dimension] = KeptTemplates(agency, dimension)
+            store = KeptTemplates(agency, dimension)
             store.catch_up(ledger, since)
+            self._templates[agency, dimension] = store  # only now: one that could not be read is read again
         return store
 
     def _confirmed(self, ledger: Ledger, maybe: Seqs, template: Vectors) -> set[int]:
