@@ -26,7 +26,7 @@ from facegate.settings import Settings
 NOT_OURS = ("decode", "detect", "embed", "search")
 """Stages that are work on pixels and vectors; all else is the service's own."""
 HELD = "held"
-"""The stage that is no work: a reply waits for the end of its slot."""
+"""The stage in which a reply waits for the end of its slot; a review of nobody found is closed meanwhile."""
 SEARCH, BARE = "/v1/searches", "/v1/searches/bare"
 CREATED = 201
 REPLY_BYTES = 14_336  # as long as a search's

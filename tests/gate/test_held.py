@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
 from ready_agency import REQUEST
-from skimage import data as skimage_data
+from ready_home import PHOTO
 from test_search import NOW, a_gate, ask
 
 from facegate.audit.entry import INTENT, RESULT
@@ -59,38 +57,31 @@ def free(ledger: Ledger) -> bool:
     return got[0]
 
 
-@pytest.fixture(scope="module")
-def photo() -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(skimage_data.astronaut()[:300, 80:380]).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     ("distances", "limits", "n_found"),
     [((0.9,), Limits(), 0), ((0.3,), Limits(), 1), ((0.1, 0.2), Limits(gallery_least=1), 0)],
     ids=["nobody found", "somebody found", "withheld"],
 )
 def test_it_is_held_once_its_result_is_on_record_and_while_others_go_on(
-    tmp_path: Path, photo: bytes, distances: tuple[float, ...], limits: Limits, n_found: int
+    tmp_path: Path, distances: tuple[float, ...], limits: Limits, n_found: int
 ) -> None:
     held = Held()
     with a_gate(tmp_path, *distances, held=held.begin, limits=limits) as gate:
         held.ledger = gate.ledger
-        assert ask(gate, REQUEST, photo).n_candidates == n_found
+        assert ask(gate, REQUEST, PHOTO).n_candidates == n_found
     assert held.told == [("answered", 0, True), ("held", 1, True)]
 
 
-def test_a_search_that_found_nobody_is_closed_though_nobody_reviews_it(tmp_path: Path, photo: bytes) -> None:
+def test_a_search_that_found_nobody_is_closed_though_nobody_reviews_it(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.9) as gate:
-        reply = ask(gate, REQUEST, photo)
+        reply = ask(gate, REQUEST, PHOTO)
         kinds = [entry.kind for entry, _ in gate.ledger.log.read(reply.log.intent)]
         assert kinds == [INTENT, RESULT, CLOSED]
         assert read(gate.ledger, reply.search_id).closed
 
 
 def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_later(
-    tmp_path: Path, photo: bytes, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Ledger.record
 
@@ -103,7 +94,7 @@ def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_lat
     with a_gate(tmp_path, 0.9) as gate:
         with monkeypatch.context() as broken:
             broken.setattr(Ledger, "record", full)
-            reply = ask(gate, REQUEST, photo)
+            reply = ask(gate, REQUEST, PHOTO)
         assert (reply.decision, reply.n_candidates) == ("allowed", 0)
         assert not read(gate.ledger, reply.search_id).closed
         due = docket(gate.ledger, now=NOW + timedelta(days=1))
@@ -112,10 +103,10 @@ def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_lat
         assert read(gate.ledger, reply.search_id).closed
 
 
-def test_a_refusal_of_the_law_is_not_held(tmp_path: Path, photo: bytes) -> None:
+def test_a_refusal_of_the_law_is_not_held(tmp_path: Path) -> None:
     held = Held()
     with a_gate(tmp_path, 0.3, held=held.begin) as gate:
         held.ledger = gate.ledger
-        reply = gate.search(SearchRequest(profile=REQUEST.profile), photo, permit="")
+        reply = gate.search(SearchRequest(profile=REQUEST.profile), PHOTO, permit="")
     assert reply.decision == "refused"
     assert held.told == []

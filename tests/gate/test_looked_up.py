@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
-from PIL import Image
 from ready_agency import REQUEST, permit_for
-from skimage import data as skimage_data
+from ready_home import PHOTO
 from test_search import NOW, a_gate, people
 
 from facegate.gate import search as serving
@@ -43,13 +41,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module")
-def photo() -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(skimage_data.astronaut()[:300, 80:380]).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 @contextmanager
 def calls(owner: object, name: str) -> Iterator[list[object]]:
     """Count how often something is called."""
@@ -74,27 +65,27 @@ def questions() -> AbstractContextManager[list[object]]:
     return calls(PolicyEngine, "decide")
 
 
-def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Path, photo: bytes) -> None:
+def test_a_search_that_was_looked_up_ahead_asks_the_registers_once(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate, lookups() as asked:
-        permit = permit_for(gate, REQUEST, photo)
-        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        permit = permit_for(gate, REQUEST, PHOTO)
+        reply = gate.search(REQUEST, PHOTO, permit=permit, ahead=gate.look_up(REQUEST))
         assert (reply.decision, reply.n_candidates, len(asked)) == ("allowed", 1, 1)
 
 
-def test_a_search_that_is_in_order_asks_the_law_once_and_ahead(tmp_path: Path, photo: bytes) -> None:
+def test_a_search_that_is_in_order_asks_the_law_once_and_ahead(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate, questions() as asked:
-        permit = permit_for(gate, REQUEST, photo)
+        permit = permit_for(gate, REQUEST, PHOTO)
         ahead = gate.look_up(REQUEST)
         del asked[:]
-        assert gate.search(REQUEST, photo, permit=permit, ahead=ahead).decision == "allowed"
+        assert gate.search(REQUEST, PHOTO, permit=permit, ahead=ahead).decision == "allowed"
         assert asked == []
 
 
-def test_the_record_is_the_same_as_of_a_search_that_was_not_looked_up(tmp_path: Path, photo: bytes) -> None:
+def test_the_record_is_the_same_as_of_a_search_that_was_not_looked_up(tmp_path: Path) -> None:
     def recorded(folder: Path, *, ahead: bool) -> dict[str, object]:
         with a_gate(folder, 0.3, clock=Clock()) as gate:
-            permit = permit_for(gate, REQUEST, photo)
-            gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST) if ahead else None)
+            permit = permit_for(gate, REQUEST, PHOTO)
+            gate.search(REQUEST, PHOTO, permit=permit, ahead=gate.look_up(REQUEST) if ahead else None)
             [public] = [dict(entry.public) for entry, _ in gate.ledger.log.read() if entry.kind == "intent"]
         return {name: value for name, value in public.items() if name not in DRAWN}
 
@@ -102,43 +93,37 @@ def test_the_record_is_the_same_as_of_a_search_that_was_not_looked_up(tmp_path: 
 
 
 @pytest.mark.parametrize("permit", ["", "0190a1b2-0000-7000-8000-000000000000"])
-def test_what_the_law_said_ahead_does_not_stand_for_a_permit(
-    tmp_path: Path, photo: bytes, permit: str
-) -> None:
+def test_what_the_law_said_ahead_does_not_stand_for_a_permit(tmp_path: Path, permit: str) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
-        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        reply = gate.search(REQUEST, PHOTO, permit=permit, ahead=gate.look_up(REQUEST))
         assert {rule.rule_id for rule in reply.failed_rules} == {"FG-PERMIT"}
 
 
-def test_a_permit_for_another_photo_is_refused_though_the_law_was_asked_ahead(
-    tmp_path: Path, photo: bytes
-) -> None:
+def test_a_permit_for_another_photo_is_refused_though_the_law_was_asked_ahead(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
-        permit = permit_for(gate, REQUEST, photo + b"another")
-        reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        permit = permit_for(gate, REQUEST, PHOTO + b"another")
+        reply = gate.search(REQUEST, PHOTO, permit=permit, ahead=gate.look_up(REQUEST))
         assert {rule.rule_id for rule in reply.failed_rules} == {"FG-PERMIT"}
 
 
-def test_a_photo_sent_once_too_often_is_refused_though_the_law_was_asked_ahead(
-    tmp_path: Path, photo: bytes
-) -> None:
+def test_a_photo_sent_once_too_often_is_refused_though_the_law_was_asked_ahead(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock(), limits=Limits(variants=2)) as gate:
 
         def ask() -> set[str]:
-            permit = permit_for(gate, REQUEST, photo)
-            reply = gate.search(REQUEST, photo, permit=permit, ahead=gate.look_up(REQUEST))
+            permit = permit_for(gate, REQUEST, PHOTO)
+            reply = gate.search(REQUEST, PHOTO, permit=permit, ahead=gate.look_up(REQUEST))
             return {rule.rule_id for rule in reply.failed_rules}
 
         assert [ask() for _ in range(3)] == [set(), set(), {"FG-VARIANTS"}]
 
 
-def test_the_time_on_the_record_is_when_the_law_was_asked(tmp_path: Path, photo: bytes) -> None:
+def test_the_time_on_the_record_is_when_the_law_was_asked(tmp_path: Path) -> None:
     clock = Clock()
     with a_gate(tmp_path, 0.3, clock=clock) as gate:
-        permit = permit_for(gate, REQUEST, photo)
+        permit = permit_for(gate, REQUEST, PHOTO)
         ahead = gate.look_up(REQUEST)
         clock.now += timedelta(milliseconds=900)
-        gate.search(REQUEST, photo, permit=permit, ahead=ahead)
+        gate.search(REQUEST, PHOTO, permit=permit, ahead=ahead)
         times = {entry.kind: entry.time for entry, _ in gate.ledger.log.read()}
         assert (times["intent"], times["result"]) == (NOW, clock.now)
 
@@ -150,12 +135,12 @@ def test_looking_up_records_nothing(tmp_path: Path) -> None:
         assert gate.ledger.log.size == size
 
 
-def test_an_officer_suspended_since_is_refused(tmp_path: Path, photo: bytes) -> None:
+def test_an_officer_suspended_since_is_refused(tmp_path: Path) -> None:
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
-        permit = permit_for(gate, REQUEST, photo)
+        permit = permit_for(gate, REQUEST, PHOTO)
         ahead = gate.look_up(REQUEST)
         change_officer(gate.ledger, agency="CO0160000", officer="8841", at=NOW, standing="suspended")
-        assert gate.search(REQUEST, photo, permit=permit, ahead=ahead).decision == "refused"
+        assert gate.search(REQUEST, PHOTO, permit=permit, ahead=ahead).decision == "refused"
 
 
 def _time_passes(gate: Gate, clock: Clock) -> None:
@@ -183,21 +168,21 @@ CHANGES: dict[str, Callable[[Gate, Clock], None]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_what_may_hold_no_more_is_looked_up_again(
-    tmp_path: Path, photo: bytes, change: Callable[[Gate, Clock], None]
+    tmp_path: Path, change: Callable[[Gate, Clock], None]
 ) -> None:
     clock = Clock()
     with a_gate(tmp_path, 0.3, clock=clock) as gate, lookups() as asked:
-        permit = permit_for(gate, REQUEST, photo)
+        permit = permit_for(gate, REQUEST, PHOTO)
         ahead = gate.look_up(REQUEST)
         change(gate, clock)
-        gate.search(REQUEST, photo, permit=permit, ahead=ahead)
+        gate.search(REQUEST, PHOTO, permit=permit, ahead=ahead)
         assert len(asked) == 2
 
 
-def test_what_was_looked_up_for_another_request_counts_for_nothing(tmp_path: Path, photo: bytes) -> None:
+def test_what_was_looked_up_for_another_request_counts_for_nothing(tmp_path: Path) -> None:
     unknown = replace(REQUEST, case_number="24-999999")
     with a_gate(tmp_path, 0.3, clock=Clock()) as gate:
-        permit = permit_for(gate, unknown, photo)
-        reply = gate.search(unknown, photo, permit=permit, ahead=gate.look_up(REQUEST))
+        permit = permit_for(gate, unknown, PHOTO)
+        reply = gate.search(unknown, PHOTO, permit=permit, ahead=gate.look_up(REQUEST))
         assert reply.decision == "refused"
         assert any("case" in rule.say for rule in reply.failed_rules)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from facegate.datasets.registry import find_folder
 from facegate.server.slots import SLOT_S
 from facegate.settings import Settings
 
@@ -19,8 +20,7 @@ APART = r"median [\d.]+ and [\d.]+ ms enrolled and not, [+-][\d.]+ \(-?[\d.]+ to
 @pytest.mark.data
 @pytest.mark.slow
 def test_every_figure_is_told_and_replies_of_both_kinds_were_held() -> None:
-    data = Settings.from_environment().data
-    if data is None or not (data / "lfw").is_dir():
+    if find_folder("lfw", Settings.from_environment()) is None:
         pytest.skip("needs LFW: FACEGATE_DATA is not set or holds no lfw")
     done = subprocess.run(  # noqa: S603  ourselves
         [sys.executable, str(SCRIPT), "--people", "2000", "--pairs", "6"],

@@ -180,7 +180,7 @@ class Ledger:
         RuntimeError
             If the public fields have a ``kind`` or a ``time``.
         """
-        whole = _stamped(kind, at, public)
+        whole = stamped(kind, at, public)
         with self.turn:
             seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
             self._waiting.append(Event(seq, kind, at, whole, sealed))
@@ -339,7 +339,7 @@ class Ledger:
         index.committed()
 
 
-def _stamped(kind: str, at: datetime, public: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+def stamped(kind: str, at: datetime, public: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
     """Give the public fields of a record with its kind and time."""
     if clash := sorted({"kind", "time"} & public.keys()):
         msg = f"a record's public fields cannot be named {', '.join(clash)}: the ledger sets them"

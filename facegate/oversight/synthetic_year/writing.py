@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from facegate.audit.entry import INTENT, REFUSED, RESULT
 from facegate.gate.attempt import Attempt, record_intent, record_result
 from facegate.gate.ledger.event import Event
-from facegate.gate.ledger.ledger import stamp
+from facegate.gate.ledger.ledger import stamped
 from facegate.gate.limits.marks import ProbeMarks
 from facegate.gate.registers.late import LATE, NO, TO_ENTER, YES
 from facegate.gate.reply import GallerySeen
@@ -79,8 +79,7 @@ class Written:
     ) -> int:
         """Keep one record, as the ledger takes it; its place is not known yet, and there is no index."""
         del beside
-        whole: dict[str, JSONValue] = {**public, "kind": kind, "time": stamp(at)}
-        self._records.append((at, len(self._records), kind, whole, sealed))
+        self._records.append((at, len(self._records), kind, stamped(kind, at, public), sealed))
         return 0
 
     def events(self) -> tuple[Event, ...]:
