@@ -7,6 +7,10 @@ An append takes four steps, in this order, each done before the next begins:
 3. its leaf hash, written: it can be made again from the entry;
 4. the checkpoint, replaced whole. Only now is the record's index returned.
 
+Whoever is in a hurry gets the index behind step 2 (``cover=False``), and sees that `AuditLog.cover` takes the
+others before anybody is told what came of it. Nobody who asks for size, checkpoint or entries finds the files
+behind: the record is covered first.
+
 Every `MARK_EVERY` records and when the log is closed, leaves and checkpoint are flushed, too, and the
 checkpoint is kept as ``mark``: so far back a power cut can take steps 3 and 4, and no farther. The same
 is done before the keys of any record are destroyed: a record that nobody can open is never in doubt.
@@ -106,8 +110,10 @@ class AuditLog:
         self._folder = folder
         self._held = held  # lock, files and database, given back together
         self._sealed = sealed
-        self._checkpoint = stored.checkpoint  # the acknowledged state; the tree may be one ahead in doubt
+        self._checkpoint = stored.checkpoint  # what the files say; the tree may be ahead
         self._tree = stored.tree
+        self._acknowledged = stored.tree.size
+        self._uncovered: list[bytes] = []  # leaves of durable records
         self._entries = AppendFile(folder / ENTRIES, end=stored.entries_end)
         held.callback(self._entries.close)
         self._leaves = AppendFile(folder / LEAVES, end=stored.leaves_end)
@@ -165,19 +171,25 @@ class AuditLog:
             return log
 
     @property
+    def acknowledged(self) -> int:
+        """Records that are durable, and whoever appended them was told so; the files may say fewer still."""
+        return self._acknowledged
+
+    @property
     def size(self) -> int:
-        """Acknowledged records."""
-        return self._checkpoint.size
+        """Records that the files say there are; what is durable is covered first, if the disk lets it be."""
+        return self.checkpoint.size
 
     @property
     def root(self) -> str:
         """Merkle root over the acknowledged records, 64 hexadecimal digits."""
-        return self._checkpoint.root.hex()
+        with self._turn:
+            return self._tree.root(self._acknowledged).hex()
 
     @property
     def checkpoint_text(self) -> bytes:
-        """The acknowledged state in three lines: give it away, and the past cannot be rewritten unseen."""
-        return self._checkpoint.text()
+        """The checkpoint in three lines: give it away, and the past cannot be rewritten unseen."""
+        return self.checkpoint.text()
 
     @property
     def recovered(self) -> str:
@@ -196,6 +208,7 @@ class AuditLog:
 
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """Read the bytes of acknowledged records, from one on: see `read_entries`."""
+        self.cover()
         return read_entries(self._folder, start=start, places=self._places)
 
     def read(self, start: int = 0) -> Iterator[tuple[Entry, Opening | None]]:
@@ -226,7 +239,14 @@ class AuditLog:
                 opening = self._sealed.opened(seq, entry.sealed, self._erased)
             yield entry, opening
 
-    def append(self, public: Mapping[str, JSONValue], sealed: Mapping[str, str], *, record_key: bytes) -> int:
+    def append(
+        self,
+        public: Mapping[str, JSONValue],
+        sealed: Mapping[str, str],
+        *,
+        record_key: bytes,
+        cover: bool = True,
+    ) -> int:
         """Add one record; it is durable when this returns.
 
         Parameters
@@ -239,6 +259,8 @@ class AuditLog:
             Fields that only a commitment goes into the log for.
         record_key : bytes
             32 secret random bytes, fresh for this record.
+        cover : bool
+            Bring leaf and checkpoint up to it as well. Who leaves that for later calls `cover` soon.
 
         Returns
         -------
@@ -256,15 +278,17 @@ class AuditLog:
         RuntimeError
             If the log is closed.
         """
-        return self.append_many((Record(public, sealed, record_key),))[0]
+        return self.append_many((Record(public, sealed, record_key),), cover=cover)[0]
 
-    def append_many(self, records: Sequence[Record]) -> range:
+    def append_many(self, records: Sequence[Record], *, cover: bool = True) -> range:
         """Add records together; all are durable when this returns, for the price of one.
 
         Parameters
         ----------
         records : sequence of Record
             1 to 256 of them. If the process is killed, some of the first may be on the log.
+        cover : bool
+            As in `append`.
 
         Returns
         -------
@@ -289,14 +313,30 @@ class AuditLog:
             self._demand_usable()
             entries, openings = self._prepared(records)
             with self._in_doubt_until_done():
-                return self._write(entries, openings)
+                return self._write(entries, openings, cover=cover)
+
+    def cover(self) -> None:
+        """Bring leaves and checkpoint up to the acknowledged records; nothing if they are.
+
+        Raises
+        ------
+        AuditError
+            If the disk refuses, or did before. The records are on the log, but this writer takes no more.
+        """
+        if self._is_covered():
+            return  # without a turn: whoever reads does not wait for whoever writes
+        with self._turn:
+            if not (self._is_covered() or self._closed):
+                self._demand_usable()
+                with self._in_doubt_until_done():
+                    self._cover()
 
     def _prepared(self, records: Sequence[Record]) -> tuple[list[bytes], list[Opening]]:
         """Make the next entries and what opens them; whatever is no record is refused here."""
         openings = [one.opening() for one in records]
         entries = [
             encode_entry(seq, one.public, _commitments(one))
-            for seq, one in enumerate(records, start=self.size)
+            for seq, one in enumerate(records, start=self._acknowledged)
         ]
         return entries, openings
 
@@ -332,12 +372,12 @@ class AuditLog:
         """
         with self._turn:
             self._demand_usable()
-            demand_erasable(seqs, self.size)
+            demand_erasable(seqs, self._acknowledged)
             whole = Record(public_part(record.public, seqs), record.sealed, record.record_key)
             entries, openings = self._prepared((whole,))  # refuses before anything is announced
             with self._in_doubt_until_done():
-                announce(self._folder, self.size, seqs)
-                at = self._write(entries, openings)[0]
+                announce(self._folder, self._acknowledged, seqs)
+                at = self._write(entries, openings, cover=True)[0]
                 self._flush()  # behind the mark a record is known by its opening, which is about to go
                 # Named before it is gone: no reader may find it gone and not named.
                 self._erased = Erased((*self._erased.runs(), *(range(seq, seq + 1) for seq in seqs)))
@@ -368,7 +408,9 @@ class AuditLog:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """The acknowledged state."""
+        """What the files say; what is durable is covered first, if the disk lets it be."""
+        with suppress(AuditError):  # then the log is in doubt, and the files say what they said before
+            self.cover()
         return self._checkpoint
 
     def close(self) -> None:
@@ -376,9 +418,11 @@ class AuditLog:
         with self._turn:
             if self._closed:
                 return  # what waits beside the checkpoint may be another writer's by now
-            if not (self._in_doubt or self._marked == self.size):
+            if not self._in_doubt:
                 with suppress(OSError, StorageError):  # an older mark serves as well: no record hangs on it
-                    self._flush()
+                    self._cover()
+                    if self._marked != self._checkpoint.size:
+                        self._flush()
             self._closed = True
             with suppress(OSError):  # what waits beside the checkpoint for the next swap
                 clear_swap(self._folder / CHECKPOINT)
@@ -392,31 +436,41 @@ class AuditLog:
     ) -> None:
         self.close()
 
-    def _write(self, entries: Sequence[bytes], openings: Sequence[Opening]) -> range:
-        """Take the four steps, and flush now and then; the order is the safety."""
-        first = self.size
+    def _write(self, entries: Sequence[bytes], openings: Sequence[Opening], *, cover: bool) -> range:
+        """Take the first two steps, or all four; the order is the safety."""
+        first = self._tree.size
         self._sealed.put_many(first, openings)  # 1
         self._entries.append(b"".join(frame(entry) for entry in entries))  # 2
-        self._add_leaves(entries)  # 3, 4
-        if self.size - self._marked >= MARK_EVERY:
-            self._flush()
-        return range(first, self.size)
+        self._take(entries)
+        if cover:
+            self._cover()  # 3, 4
+        self._acknowledged = self._tree.size
+        return range(first, self._acknowledged)
 
-    def _add_leaves(self, entries: Sequence[bytes]) -> None:
-        """Hash durable entries into the tree and publish the new state."""
-        leaves = [leaf_hash(entry) for entry in entries]
-        self._leaves.append(b"".join(leaves), flush=False)
-        for leaf in leaves:
+    def _take(self, entries: Sequence[bytes]) -> None:
+        """Hash durable entries into the tree."""
+        for entry in entries:
+            leaf = leaf_hash(entry)
             self._tree.append(leaf)
+            self._uncovered.append(leaf)
+
+    def _cover(self) -> None:
+        """Publish the state of the tree, and flush now and then."""
+        if not self._uncovered:
+            return
+        self._leaves.append(b"".join(self._uncovered), flush=False)
+        self._uncovered.clear()
         grown = Checkpoint(self._checkpoint.origin, self._tree.size, self._tree.root())
         swap_bytes(self._folder / CHECKPOINT, grown.text())
         self._checkpoint = grown
+        if grown.size - self._marked >= MARK_EVERY:
+            self._flush()
 
     def _flush(self) -> None:
         """Bring leaves and checkpoint to the disk, and say so in the mark."""
         self._leaves.flush()
         replace_bytes(self._folder / MARK, self._checkpoint.text())
-        self._marked = self.size
+        self._marked = self._checkpoint.size
 
     def _settle(self, stored: Stored, unfinished: tuple[bytes, ...]) -> None:
         """Complete the records that are not covered yet, or clear away what is left of one."""
@@ -430,11 +484,13 @@ class AuditLog:
                 # Written again, not only flushed: after a failed fsync the kernel may hold the bytes
                 # as clean without their being on disk.
                 self._entries.append(frame(entry))
-                self._add_leaves((entry,))
+                self._take((entry,))
+            self._cover()
+            self._acknowledged = self._tree.size
             torn = len(stored.tail) - sum(len(frame(entry)) for entry in unfinished)
             self._entries.cut()
-            if self._sealed.last() >= self.size:
-                self._sealed.discard(self.size)
+            if self._sealed.last() >= self._acknowledged:
+                self._sealed.discard(self._acknowledged)
             if (self._folder / CHECKPOINT).read_bytes() != self._checkpoint.text():
                 # A power cut took it back, and nothing has followed that would write it anew.
                 swap_bytes(self._folder / CHECKPOINT, self._checkpoint.text())
@@ -474,6 +530,9 @@ class AuditLog:
             told = f"the keys of {len(back)} erased records had come back; they were destroyed again"
             self._recovered = "; ".join(one for one in (self._recovered, told) if one)
 
+    def _is_covered(self) -> bool:
+        return self._checkpoint.size >= self._acknowledged
+
     def _demand_usable(self) -> None:
         if self._closed:
             msg = "append to a log that is closed"
@@ -491,7 +550,7 @@ def _settled(size: int, n_completed: int, torn: int) -> str:
     """Say what was settled, as a sentence; empty if nothing was."""
     told = []
     if n_completed == 1:
-        told.append(f"record {size - 1} was whole but not acknowledged; it was completed")
+        told.append(f"record {size - 1} was whole but not covered; it was completed")
     elif n_completed:
         told.append(
             f"records {size - n_completed} to {size - 1} were whole but not covered; they were completed"

@@ -2,7 +2,7 @@
 
 Of each record the opening and then the entry are flushed to the disk, and it is acknowledged; its leaf and
 the checkpoint follow without waiting; records that are appended together take each step together. A killed
-process leaves at most one append that the checkpoint does not cover; a power cut may leave an older
+process leaves the append it was at, and those that were to be covered with it; a power cut may leave an older
 checkpoint, or none, and fewer leaves, back to the last *mark* (where all of it was flushed). So behind what
 the checkpoint covers there can be:
 

@@ -11,8 +11,9 @@ The order is the safety:
 6. a one-use token is made from the intent, and the gallery demands it;
 7. whoever was shown too often is left out of the list, and a list of too many different people is withheld;
 8. the result record is durable, or no candidate leaves; if nobody was found, the review is closed;
-9. only then the reply, where it is asked for after the same time whatever was found (`Gate.held`). It says
-   how many candidates wait for review, and shows none of them.
+9. only then, and when the checkpoint of the log covers the result, the reply. Where it is asked for, it goes
+   after the same time whatever was found (`Gate.held`). It says how many candidates wait for review, and
+   shows none of them.
 
 Several threads may ask at once. From the last look at registers and counters to 4, and from 7 to 8, one goes
 at a time: between "this permit is not used" and the record that uses it up, and between "shown often enough"
@@ -196,7 +197,7 @@ class Gate:
         with self.ledger.turn:
             with self.timed("policy"):
                 attempt = gate._attempt(request, probe, permit, original_digest)  # noqa: SLF001  this gate itself
-                if ahead is not None and ahead.holds_for(attempt, self.ledger.log.size):
+                if ahead is not None and ahead.holds_for(attempt, self.ledger.log.acknowledged):
                     attempt = replace(attempt, at=ahead.at)  # asked then: the same question, the same answer
                 else:
                     ahead = None
@@ -305,7 +306,7 @@ class Gate:
     def _asked(self, attempt: Attempt, marks: ProbeMarks, ahead: LookedUp | None = None) -> Asked:
         """Look everything up, or what was not yet, and ask the law."""
         with self.ledger.reading():
-            log_size = self.ledger.log.size
+            log_size = self.ledger.log.acknowledged
             known, counted = (ahead.known, ahead.counted) if ahead else self._looked_up(attempt)
             limits = counted.with_marks(marks)
             holds = permit_holds(
@@ -326,7 +327,7 @@ class Gate:
         with self.ledger.turn:
             attempt = self._attempt(request, b"", "")
             with self.ledger.reading():
-                log_size = self.ledger.log.size
+                log_size = self.ledger.log.acknowledged
                 known, counted = self._looked_up(attempt)
                 limits = counted.with_marks(file_marks(b""))
         facts = with_permit(with_limits(self._facts(attempt, known), limits), holds=True)
@@ -348,7 +349,7 @@ class Gate:
     def _asked_again(self, asked: Asked, marks: ProbeMarks) -> Asked:
         """Ask again now that the photo was looked at; what others recorded meanwhile counts as well."""
         attempt = asked.attempt
-        if self.ledger.log.size != asked.log_size:
+        if self.ledger.log.acknowledged != asked.log_size:
             now = self.clock()  # nor may this be recorded as if it had been before theirs
             overlays = overlays_in_force(self.ledger, attempt.request.profile, now)
             return self._asked(replace(attempt, at=now, overlays=overlays), marks)
@@ -452,12 +453,14 @@ class Gate:
                 found=found,
                 omitted=told.omitted,
                 failed=withheld,
+                cover=False,
             )  # 8
             shown = NOBODY_FOUND if withheld else found
             reply = self._reply(attempt, intent, result, failed=withheld, found=shown)
         with self.timed("held"):
             if not (withheld or found.candidates):
                 self._close_review(attempt)
+            self.ledger.log.cover()
             for hold in holds:
                 hold()
         return replace(reply, n_tries=asked.limits.n_variants + 1)  # 9
@@ -510,10 +513,11 @@ class Gate:
         found: CandidateList = NOBODY_FOUND,
         omitted: tuple[Candidate, ...] = (),
         failed: tuple[FailedRule, ...] = (),
+        cover: bool = True,
     ) -> int:
         # The clock is read in turn, too: records stand in the order of their times.
         with self.ledger.turn, self.timed("log"):
-            return record_result(
+            result = record_result(
                 self.ledger,
                 attempt,
                 intent,
@@ -523,6 +527,9 @@ class Gate:
                 omitted=omitted,
                 failed=failed,
             )
+            if cover:  # before anybody is told: whoever looks then finds the record in the files
+                self.ledger.log.cover()
+            return result
 
     def _close_review(self, attempt: Attempt) -> None:
         """Close the review of a search that found nobody; if that cannot be recorded, it is on the docket."""

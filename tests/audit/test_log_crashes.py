@@ -217,7 +217,7 @@ def test_a_torn_record_is_cut_off_and_the_log_says_so(folder: Path) -> None:
 def test_a_whole_record_is_completed_and_the_log_says_so(folder: Path) -> None:
     add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
     with AuditLog.open(folder, origin=ORIGIN) as log:
-        assert log.recovered == "record 3 was whole but not acknowledged; it was completed"
+        assert log.recovered == "record 3 was whole but not covered; it was completed"
     assert parse_entry(entries_of(folder)[3]).public == intent(7)
 
 

@@ -31,14 +31,15 @@ from logbook import ORIGIN, SEALED, intent, record_key
 from facegate.audit.log import AuditLog
 from facegate.errors import AuditError
 
-folder, first, most, largest_file, note = sys.argv[1], *map(int, sys.argv[2:])
+folder, first, most, largest_file, note, late = sys.argv[1], *map(int, sys.argv[2:])
 if largest_file:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 try:
     with AuditLog.open(Path(folder), origin=ORIGIN) as log:
         print("open", flush=True)
         for number in range(first, first + most):
-            index = log.append(intent(number, note="x" * note), SEALED, record_key=record_key(number))
+            public, cover = intent(number, note="x" * note), number % (late + 1) == 0
+            index = log.append(public, SEALED, record_key=record_key(number), cover=cover)
             print(index, number, flush=True)
 except AuditError as error:
     print("refused", error, flush=True)
@@ -47,10 +48,10 @@ except AuditError as error:
 
 @contextmanager
 def writer(
-    folder: Path, first: int, *, most: int = 100_000, largest_file: int = 0, note: int = 0
+    folder: Path, first: int, *, most: int = 100_000, largest_file: int = 0, note: int = 0, late: int = 0
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a process that appends; it does not outlive the test."""
-    settings = map(str, (first, most, largest_file, note))
+    """Run a process that appends, leaving so many to be covered later; it does not outlive the test."""
+    settings = map(str, (first, most, largest_file, note, late))
     process = subprocess.Popen(  # noqa: S603  our own interpreter and text
         [sys.executable, "-c", WRITER, str(folder), *settings],
         stdout=subprocess.PIPE,
@@ -65,8 +66,8 @@ def writer(
 
 
 def lines(process: subprocess.Popen[str]) -> list[str]:
-    """Everything the process still says."""
-    return [] if process.stdout is None else process.stdout.read().splitlines()
+    """Every whole line that the process still says; killed, it may have begun one more."""
+    return [] if process.stdout is None else process.stdout.read().split("\n")[:-1]
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -85,12 +86,13 @@ def held(folder: Path) -> dict[int, object]:
     return {at: parse_entry(entry).public["search_id"] for at, entry in enumerate(entries_of(folder))}
 
 
-def test_no_acknowledged_record_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [0, 3])
+def test_no_acknowledged_record_is_lost_when_the_writer_is_killed(tmp_path: Path, late: int) -> None:
     folder = tmp_path / "log"
     dice = random.Random(20261122)  # noqa: S311  moments to kill at, no secret
     promised: dict[int, str] = {}
     for kill in range(N_KILLS):
-        with writer(folder, first=1_000 * kill) as process:
+        with writer(folder, first=1_000 * kill, late=late) as process:
             assert first_line(process) == "open"
             time.sleep(dice.uniform(0, 0.06))
             process.kill()
@@ -119,9 +121,10 @@ def test_a_writer_process_is_refused_while_this_one_writes(tmp_path: Path) -> No
     assert verify_log(tmp_path / "log").size == 1
 
 
-def test_a_log_is_verified_while_it_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [0, 3])
+def test_a_log_is_verified_while_it_is_written(tmp_path: Path, late: int) -> None:
     sizes = []
-    with writer(tmp_path / "log", first=0, most=150) as process:
+    with writer(tmp_path / "log", first=0, most=150, late=late) as process:
         assert first_line(process) == "open"
         while process.poll() is None:
             sizes.append(verify_log(tmp_path / "log", max_skew_seconds=3600).size)

@@ -7,12 +7,15 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ready_agency import REQUEST
+from ready_agency import REQUEST, permit_for
 from ready_home import PHOTO
 from test_search import NOW, a_gate, ask
 
-from facegate.audit.entry import INTENT, RESULT
-from facegate.errors import AuditError
+from facegate.audit.entry import INTENT, RESULT, parse_entry
+from facegate.audit.log import AuditLog
+from facegate.audit.storage import read_entries
+from facegate.audit.verify import verify_log
+from facegate.errors import AuditError, UnusablePhoto
 from facegate.gate.ledger.ledger import Ledger
 from facegate.gate.limits.config import Limits
 from facegate.gate.review.docket import docket
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 class Held:
     """Writes down what a search had done when it was to be held from, and when it was held."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "log"
         self.ledger: Ledger | None = None
         self.told: list[tuple[str, int, bool]] = []
 
@@ -38,7 +42,8 @@ class Held:
 
     def say(self, word: str) -> None:
         assert self.ledger is not None
-        results = sum(entry.kind == RESULT for entry, _ in self.ledger.log.read())
+        # Of the files, as anybody finds them: to ask the log itself would bring them up.
+        results = sum(parse_entry(entry).kind == RESULT for entry in read_entries(self.folder))
         self.told.append((word, results, free(self.ledger)))
 
 
@@ -65,11 +70,40 @@ def free(ledger: Ledger) -> bool:
 def test_it_is_held_once_its_result_is_on_record_and_while_others_go_on(
     tmp_path: Path, distances: tuple[float, ...], limits: Limits, n_found: int
 ) -> None:
-    held = Held()
+    held = Held(tmp_path)
     with a_gate(tmp_path, *distances, held=held.begin, limits=limits) as gate:
         held.ledger = gate.ledger
         assert ask(gate, REQUEST, PHOTO).n_candidates == n_found
     assert held.told == [("answered", 0, True), ("held", 1, True)]
+
+
+@pytest.mark.parametrize("distance", [0.9, 0.3], ids=["nobody found", "somebody found"])
+def test_nobody_is_told_of_a_result_that_the_files_do_not_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distance: float
+) -> None:
+    def full(_: AuditLog) -> None:
+        msg = "the disk is full"
+        raise AuditError(msg)
+
+    with a_gate(tmp_path, distance) as gate:
+        permit = permit_for(gate, REQUEST, PHOTO)
+        gate.ledger.rows("SELECT 1")
+        monkeypatch.setattr(AuditLog, "cover", full)
+        with pytest.raises(AuditError, match="the disk is full"):
+            gate.search(REQUEST, PHOTO, permit=permit)
+
+
+@pytest.mark.parametrize("way", ["found", "nobody", "refused", "no face"])
+def test_whoever_is_told_finds_every_record_in_the_files(tmp_path: Path, way: str) -> None:
+    with a_gate(tmp_path, 0.3 if way == "found" else 0.9) as gate:
+        if way == "no face":
+            with pytest.raises(UnusablePhoto):
+                ask(gate, REQUEST, b"no photo")
+        else:
+            ask(gate, SearchRequest(profile=REQUEST.profile) if way == "refused" else REQUEST, PHOTO)
+        verified = verify_log(tmp_path / "log")
+        assert verified.open_intents == ()
+        assert verified.n_by_kind["result"] == 1
 
 
 def test_a_search_that_found_nobody_is_closed_though_nobody_reviews_it(tmp_path: Path) -> None:
@@ -104,7 +138,7 @@ def test_a_review_that_could_not_be_closed_takes_no_reply_away_and_is_closed_lat
 
 
 def test_a_refusal_of_the_law_is_not_held(tmp_path: Path) -> None:
-    held = Held()
+    held = Held(tmp_path)
     with a_gate(tmp_path, 0.3, held=held.begin) as gate:
         held.ledger = gate.ledger
         reply = gate.search(SearchRequest(profile=REQUEST.profile), PHOTO, permit="")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_room import NOW, Breaking, NoteBook, note, opened, said
 
+from facegate.audit.storage import read_checkpoint
 from facegate.errors import AuditError
 from facegate.gate.ledger.ledger import stamp
 
@@ -37,6 +38,14 @@ def test_it_is_entered_though_nobody_asks(tmp_path: Path) -> None:
         while not ledger._size and time.monotonic() < ends:
             time.sleep(0.005)
         assert ledger._size == 1
+
+
+def test_the_index_is_never_ahead_of_the_files(tmp_path: Path) -> None:
+    with opened(tmp_path) as ledger:
+        for number in range(5):
+            note(ledger, str(number), beside=True)
+            entered = len(said(ledger))
+            assert read_checkpoint(tmp_path / "log").size >= entered == number + 1
 
 
 def test_who_reads_in_one_state_is_told_of_it(tmp_path: Path) -> None:

@@ -452,11 +452,11 @@ def test_no_result_record_no_candidates(
     with a_gate(tmp_path, 0.1) as gate:
         real = AuditLog.append_many
 
-        def full_at_the_result(self: AuditLog, records: Sequence[Record]) -> range:
+        def full_at_the_result(self: AuditLog, records: Sequence[Record], *, cover: bool) -> range:
             if records[0].public["kind"] == "result":
                 msg = "cannot write the log: No space left on device"
                 raise AuditError(msg)
-            return real(self, records)
+            return real(self, records, cover=cover)
 
         monkeypatch.setattr(AuditLog, "append_many", full_at_the_result)
         with pytest.raises(AuditError, match="No space left"):

@@ -162,9 +162,9 @@ class Ledger:
         sealed : mapping of str to str
             Fields of which only a commitment is public.
         beside : bool
-            Return as soon as it is durable, and enter it into the index in another thread. Whoever asks next
-            waits for that, or does it himself, and is told if it cannot be done; so nothing is ever answered
-            without it.
+            Return as soon as it is durable; have the log's checkpoint cover it, and the index take it, in
+            another thread. Whoever asks next waits for that, or does it himself, and is told if it cannot be
+            done; so nothing is ever answered without it.
 
         Returns
         -------
@@ -182,7 +182,8 @@ class Ledger:
         """
         whole = stamped(kind, at, public)
         with self.turn:
-            seq = self.log.append(whole, sealed, record_key=self._random_bytes(RECORD_KEY_BYTES))
+            key = self._random_bytes(RECORD_KEY_BYTES)
+            seq = self.log.append(whole, sealed, record_key=key, cover=not beside)
             self._waiting.append(Event(seq, kind, at, whole, sealed))
             if beside:
                 _ENTERING.submit(self._entered_beside)
@@ -253,7 +254,9 @@ class Ledger:
         asked = [writable(one) if isinstance(one, str) and not one.isascii() else one for one in values]
         try:  # not the context manager below: sixty questions a search, and it costs as much as one
             with self.turn:
-                if self._size != self.log.size or self._index.lost:  # a record could not be entered here
+                if (
+                    self._size != self.log.acknowledged or self._index.lost
+                ):  # a record could not be entered here
                     self._catch_up()
                 return self._index.execute(query, asked).fetchall()
         except (sqlite3.Error, OverflowError) as error:
@@ -291,11 +294,12 @@ class Ledger:
             if self._index.lost:
                 self._open_again()
             waiting, self._waiting = self._waiting, []
-            if not (waiting and waiting[0].seq == self._size == self.log.size - len(waiting)):
+            if not (waiting and waiting[0].seq == self._size == self.log.acknowledged - len(waiting)):
                 # Somebody else recorded, or the last ones could not be entered: what the log says counts.
                 [(self._size,)] = self._index.execute("SELECT size FROM ledger_state").fetchall()
                 waiting = []
-            if self._size < self.log.size:
+            if self._size < self.log.acknowledged:
+                self.log.cover()  # the index is never ahead of the files: whoever compares them would find it
                 self._enter(waiting or (_event(*one) for one in self.log.read(self._size)))
 
     def _entered_beside(self) -> None:

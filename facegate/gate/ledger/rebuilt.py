@@ -37,7 +37,10 @@ class _LogSoFar:
     def __init__(self, folder: Path, size: int) -> None:
         self._folder = folder
         self._tree = read_tree(folder)[1]
-        self.size = size
+        self.size = self.acknowledged = size
+
+    def cover(self) -> None:
+        """Do nothing: what is read is covered."""
 
     def leaf(self, index: int) -> bytes:
         return self._tree.leaf(index)
@@ -113,7 +116,7 @@ def _size(used: Tables) -> int:
 
 
 def _make(place: Place, log: Path, size: int, books: Sequence[Book]) -> None:
-    # The ledger asks a log for its size, a leaf and its records, when it is only made and closed.
+    # The ledger asks a log for how many records it has, a leaf and them, when it is only made and closed.
     so_far = cast("AuditLog", _LogSoFar(log, size))
     Ledger.open(place, so_far, books, random_bytes=_no_keys).close()
 

@@ -166,7 +166,7 @@ class Counted:
             Of the probe. With a digest alone only repeats of the same file are recognized: ask again with
             all marks before searching. None says that nobody looked, and refuses an image comparison.
         """
-        if self.ledger.log.size != self.log_size:
+        if self.ledger.log.acknowledged != self.log_size:
             return self._again().with_marks(marks)
         if self.who is None:
             return UNCOUNTED
@@ -239,7 +239,7 @@ def count(
         and none is used up: that the request leaves one of them out is what it is refused for, in every
         profile (FG-AGENCY, FG-REQUESTER, FG-CASE-NUMBER). A refusal must not say what is not so.
     """
-    nearness, size = nearness or Nearness(), ledger.log.size
+    nearness, size = nearness or Nearness(), ledger.log.acknowledged
     if not (given(request.agency) and given(request.requester) and given(request.case_number)):
         return Counted(ledger, limits, nearness, request, now, gallery_size, None, size)
     at = seconds(now)

@@ -141,7 +141,7 @@ class PastProbes:
 
     def _catch_up(self, ledger: Ledger, agency: str, since: int) -> None:
         """Read what was added since, where an agency's templates were asked for before."""
-        size = ledger.log.size
+        size = ledger.log.acknowledged
         if (agency, size) == self._caught_up:
             return
         self._hashes.catch_up(ledger)
