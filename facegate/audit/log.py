@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from facegate.audit.checkpoint import Checkpoint, demand_origin
-from facegate.audit.commitments import commit, demand_record_key
+from facegate.audit.commitments import commit_all, demand_record_key
 from facegate.audit.entry import encode_entry, parse_entry
 from facegate.audit.frames import frame
 from facegate.audit.log_files import demand_same_origin, make_log_files, open_sealed
@@ -335,7 +335,7 @@ class AuditLog:
         """Make the next entries and what opens them; whatever is no record is refused here."""
         openings = [one.opening() for one in records]
         entries = [
-            encode_entry(seq, one.public, _commitments(one))
+            encode_entry(seq, one.public, commit_all(one.sealed, one.record_key))
             for seq, one in enumerate(records, start=self._acknowledged)
         ]
         return entries, openings
@@ -540,10 +540,6 @@ class AuditLog:
         if self._in_doubt:
             msg = "the log takes no more records: an append before this one failed; open the log again"
             raise AuditError(msg)
-
-
-def _commitments(record: Record) -> dict[str, bytes]:
-    return {field: commit(field, value, record.record_key) for field, value in record.sealed.items()}
 
 
 def _settled(size: int, n_completed: int, torn: int) -> str:

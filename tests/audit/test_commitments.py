@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facegate.audit.commitments import check_opening, commit, salt_of
+from facegate.audit.commitments import check_opening, commit, commit_all, salt_of
 from facegate.errors import InputError, VerificationError
 
 KEY = bytes(range(32))
@@ -41,6 +41,27 @@ def test_a_commitment_is_the_hash_that_the_format_states() -> None:
 @given(FIELDS, TEXT, st.binary(min_size=32, max_size=32))
 def test_the_true_opening_is_accepted(field: str, value: str, key: bytes) -> None:
     check_opening(field, salt_of(field, key), value, commit(field, value, key))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(FIELDS, TEXT), st.binary(min_size=32, max_size=32))
+def test_all_fields_of_a_record_are_committed_to_as_each_by_itself(
+    values: dict[str, str], key: bytes
+) -> None:
+    assert commit_all(values, key) == {field: commit(field, value, key) for field, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "why"),
+    [
+        ({"Officer": "8841"}, KEY, "named in lower-case letters"),
+        ({"officer": "\ud800"}, KEY, "no valid Unicode"),
+        ({}, KEY[:31], "32 bytes, got 31"),
+    ],
+)
+def test_fields_that_cannot_be_committed_to_are_refused(values: dict[str, str], key: bytes, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        commit_all(values, key)
 
 
 @settings(max_examples=50, deadline=None)

@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from facegate.audit.canonical import canonical_json
-from facegate.audit.commitments import RECORD_KEY_BYTES, commit
+from facegate.audit.commitments import RECORD_KEY_BYTES, commit_all
 from facegate.audit.sealing.openings_key import openings_key_of
 from facegate.audit.sealing.row_keys import RowKeys
 from facegate.audit.wal import WalFolder, cut_short
@@ -73,7 +73,7 @@ class Opening:
 
     def commitments(self) -> dict[str, str]:
         """Compute what the log must hold for it: 64 hexadecimal digits per field."""
-        return {field: commit(field, value, self.record_key).hex() for field, value in self.values.items()}
+        return {field: one.hex() for field, one in commit_all(self.values, self.record_key).items()}
 
     def __repr__(self) -> str:
         """Name the fields only: this must not reach a message or a trace."""
