@@ -460,6 +460,8 @@ class Gate:
         with self.timed("held"):
             if not (withheld or found.candidates):
                 self._close_review(attempt)
+            with suppress(AuditError):  # the next question says so
+                self.ledger.enter_waiting()  # or it is done beside the reply, only of what found somebody
             self.ledger.log.cover()
             for hold in holds:
                 hold()

@@ -93,6 +93,32 @@ def test_nobody_is_told_of_a_result_that_the_files_do_not_say(
             gate.search(REQUEST, PHOTO, permit=permit)
 
 
+@pytest.mark.parametrize("distance", [0.9, 0.3], ids=["nobody found", "somebody found"])
+def test_nothing_of_a_search_is_left_to_be_done_beside_its_reply(tmp_path: Path, distance: float) -> None:
+    with a_gate(tmp_path, distance) as gate:
+        ask(gate, REQUEST, PHOTO)
+        assert not gate.ledger._waiting
+        assert gate.ledger._size == gate.ledger.log.acknowledged
+
+
+def test_an_index_that_is_away_takes_no_reply_away_and_the_next_question_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Ledger) -> None:
+        msg = "the database is away"
+        raise AuditError(msg)
+
+    with a_gate(tmp_path, 0.3) as gate:
+        with monkeypatch.context() as broken:
+            broken.setattr(Ledger, "enter_waiting", away)
+            assert ask(gate, REQUEST, PHOTO).n_candidates == 1
+            broken.setattr(Ledger, "_catch_up", away)
+            with pytest.raises(AuditError, match="away"):
+                gate.ledger.rows("SELECT 1")
+        assert gate.ledger.value("SELECT 1") == 1
+        assert verify_log(tmp_path / "log").n_by_kind["result"] == 1
+
+
 @pytest.mark.parametrize("way", ["found", "nobody", "refused", "no face"])
 def test_whoever_is_told_finds_every_record_in_the_files(tmp_path: Path, way: str) -> None:
     with a_gate(tmp_path, 0.3 if way == "found" else 0.9) as gate:

@@ -267,6 +267,18 @@ class Ledger:
         rows = self.rows(query, *values)
         return rows[0][0] if rows else None
 
+    def enter_waiting(self) -> None:
+        """Enter what was recorded to be entered beside, now.
+
+        Raises
+        ------
+        AuditError
+            If it cannot be: the next question tries again, and says so.
+        """
+        with self.turn:
+            if self._waiting and not self._closed:
+                self._catch_up()
+
     def close(self) -> None:
         """Close the index; the log stays open."""
         with self.turn:
@@ -307,9 +319,8 @@ class Ledger:
         if not self._waiting:
             return
         sleep(GATHER_S)
-        with suppress(AuditError), self.turn:
-            if self._waiting and not self._closed:
-                self._catch_up()
+        with suppress(AuditError):
+            self.enter_waiting()
 
     def _open_again(self) -> None:
         """Open an index whose server went away; what it holds by now is looked at as on the first day."""
