@@ -171,16 +171,24 @@ def one_half(
     """Ask for some of the photos; `first` of the two services is opened first."""
     drawn = random.Random(SEED + first)  # noqa: S311  drawn, no secret
     told: tuple[list[Told], list[Told]] = ([], [])
+    sides = sides_of(photos)
     with ExitStack() as stack:
         stack.enter_context(patch.object(opening, "Metrics", Metered))
         doors = {
-            which: stack.enter_context(opened(folder / f"{which}", embedder, people, photos, which))
+            which: stack.enter_context(
+                opened(
+                    folder / f"{which}",
+                    embedder,
+                    people,
+                    photos,
+                    [one for one in photos if sides[one] == which],
+                )
+            )
             for which in (first, 1 - first)
         }
         for door in doors.values():
             for _ in range(WARM):
                 door.ask()
-        sides = sides_of(photos)
         for photo in photos[:-WARM]:
             for which in drawn.sample((0, 1), 2):
                 told[0 if sides[photo] == which else 1].append(doors[which].ask())
@@ -195,13 +203,12 @@ def sides_of(photos: Sequence[Path]) -> dict[Path, int]:
 
 @contextmanager
 def opened(
-    folder: Path, embedder: DlibEmbedder, people: int, photos: Sequence[Path], which: int
+    folder: Path, embedder: DlibEmbedder, people: int, photos: Sequence[Path], mine: Sequence[Path]
 ) -> Iterator[Door]:
-    """Make an agency with half of the people on the photos, and open its service."""
+    """Make an agency with the people on some of the photos, to be asked for all of them; open its service."""
     home = Home(folder / "home")
     with Gallery.create(home.gallery, embedder.info) as gallery:
-        sides = sides_of(photos)
-        whole, mine = people + len(photos), [photo for photo in photos if sides[photo] == which]
+        whole = people + len(photos)
         # In as many parts either way: that is a matter of time as well.
         gallery.enroll(drawn_people(embedder, whole, range(people + len(mine), whole)))
         gallery.enroll(drawn_people(embedder, whole, range(people)))

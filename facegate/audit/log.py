@@ -113,7 +113,6 @@ class AuditLog:
         self._checkpoint = stored.checkpoint  # what the files say; the tree may be ahead
         self._tree = stored.tree
         self._acknowledged = stored.tree.size
-        self._uncovered: list[bytes] = []  # leaves of durable records
         self._entries = AppendFile(folder / ENTRIES, end=stored.entries_end)
         held.callback(self._entries.close)
         self._leaves = AppendFile(folder / LEAVES, end=stored.leaves_end)
@@ -441,25 +440,19 @@ class AuditLog:
         first = self._tree.size
         self._sealed.put_many(first, openings)  # 1
         self._entries.append(b"".join(frame(entry) for entry in entries))  # 2
-        self._take(entries)
+        for entry in entries:
+            self._tree.append(leaf_hash(entry))
         if cover:
             self._cover()  # 3, 4
         self._acknowledged = self._tree.size
         return range(first, self._acknowledged)
 
-    def _take(self, entries: Sequence[bytes]) -> None:
-        """Hash durable entries into the tree."""
-        for entry in entries:
-            leaf = leaf_hash(entry)
-            self._tree.append(leaf)
-            self._uncovered.append(leaf)
-
     def _cover(self) -> None:
         """Publish the state of the tree, and flush now and then."""
-        if not self._uncovered:
+        new = range(self._checkpoint.size, self._tree.size)
+        if not new:
             return
-        self._leaves.append(b"".join(self._uncovered), flush=False)
-        self._uncovered.clear()
+        self._leaves.append(b"".join(map(self._tree.leaf, new)), flush=False)
         grown = Checkpoint(self._checkpoint.origin, self._tree.size, self._tree.root())
         swap_bytes(self._folder / CHECKPOINT, grown.text())
         self._checkpoint = grown
@@ -484,7 +477,7 @@ class AuditLog:
                 # Written again, not only flushed: after a failed fsync the kernel may hold the bytes
                 # as clean without their being on disk.
                 self._entries.append(frame(entry))
-                self._take((entry,))
+                self._tree.append(leaf_hash(entry))
             self._cover()
             self._acknowledged = self._tree.size
             torn = len(stored.tail) - sum(len(frame(entry)) for entry in unfinished)

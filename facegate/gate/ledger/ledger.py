@@ -254,9 +254,8 @@ class Ledger:
         asked = [writable(one) if isinstance(one, str) and not one.isascii() else one for one in values]
         try:  # not the context manager below: sixty questions a search, and it costs as much as one
             with self.turn:
-                if (
-                    self._size != self.log.acknowledged or self._index.lost
-                ):  # a record could not be entered here
+                # A record could not be entered yet, or the index is gone:
+                if self._size != self.log.acknowledged or self._index.lost:
                     self._catch_up()
                 return self._index.execute(query, asked).fetchall()
         except (sqlite3.Error, OverflowError) as error:
