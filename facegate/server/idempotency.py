@@ -5,8 +5,8 @@
 - While the first is worked on: 409. If nobody knows how it ended (the process died, or the act broke off in
   its middle): 409 with a sentence that says where to look. **It is never acted on again under that key**: a
   search that nobody asked for twice must not happen twice.
-- The reply does not wait for its being kept: that is done in another thread, for several at once, and whoever
-  sends the key again waits for it. A process that is killed in between leaves a key whose end nobody knows.
+- The reply does not wait for its being kept (`facegate.server.reply_writer`); whoever sends the key again
+  does. A process that is killed in between leaves a key whose end nobody knows.
 - Kept 24 hours from the first request, sealed (`facegate.server.sealed_replies`): they name cases and people.
   One that does not open is not believed, and what it answered is not begun again.
 
@@ -18,25 +18,22 @@ belongs before `run`.
 from __future__ import annotations
 
 import json
-import logging
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from time import sleep
 from typing import TYPE_CHECKING, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.responses import Response
 
-from facegate.errors import FacegateError, StorageError, VerificationError
+from facegate.errors import FacegateError, VerificationError
 from facegate.server.database.connect import transaction
 from facegate.server.database.tables import idempotency as table
 from facegate.server.idempotency_key import read_key, request_digest
 from facegate.server.problems import Problem, problem_of, unknown_caller
+from facegate.server.reply_writer import ReplyWriter
 from facegate.server.sealed_replies import ReplySeal
 from facegate.threads import Threads
 
@@ -46,10 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Insert
 
-LOG: Final = logging.getLogger("facegate.server.idempotency")
 KEPT: Final = timedelta(hours=24)
-GATHER_S: Final = 0.01
-"""Seconds for which ends are gathered before they are written: until then the reply is out, too."""
 IN_FLIGHT_FOR: Final = timedelta(seconds=120)
 """No act takes longer; what is in flight for longer has lost its process."""
 
@@ -71,7 +65,6 @@ _HERE: Final = table.c.key_hash == sa.bindparam("mark")
 _OLD: Final = table.delete().where(table.c.created <= sa.bindparam("before"))
 _UNDER: Final = table.select().where(_HERE)
 _FREE: Final = table.delete().where(_HERE)
-_END: Final = table.update().where(_HERE)
 
 
 class State(StrEnum):
@@ -137,10 +130,6 @@ class _Kept:
     created: datetime
 
 
-_End = tuple[tuple[str, str, str], State, Answer | None]
-"""What a key is bound to, how its request ended, and the answer."""
-
-
 class Idempotency:
     """Answers kept for requests that are sent again.
 
@@ -155,17 +144,14 @@ class Idempotency:
         32 bytes that seal what is kept, see `facegate.gate.home.Home.replies_key`.
     """
 
-    __slots__ = ("_clock", "_ending", "_ends", "_engine", "_seal", "_take", "_turn", "_writer")
+    __slots__ = ("_clock", "_engine", "_seal", "_take", "_writer")
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], key: bytes) -> None:
         self._engine = engine
         self._clock = clock
         self._seal = ReplySeal(key)
         self._take = _insert(engine.dialect.name)
-        self._writer = ThreadPoolExecutor(1, "keeping-replies")
-        self._turn = threading.Lock()
-        self._ends: list[_End] = []  # to be written
-        self._ending: dict[str, Future[None]] = {}  # by mark: when it is
+        self._writer = ReplyWriter(engine)
         with transaction(engine) as connection:
             in_flight = table.c.state == State.IN_FLIGHT
             connection.execute(table.update().where(in_flight).values(state=State.UNKNOWN))
@@ -226,7 +212,7 @@ class Idempotency:
 
     def close(self) -> None:
         """Keep what was answered, and end; nothing is asked for any more."""
-        self._writer.shutdown()
+        self._writer.close()
 
     def forget(self) -> int:
         """Drop what is older than 24 hours.
@@ -246,10 +232,7 @@ class Idempotency:
 
     def _begun(self, mark: str, account: str, asked: str) -> _Kept | None:
         """Take a key, or give what stands under it. The insert decides who is first, in one step."""
-        with self._turn:
-            ending = self._ending.get(mark)
-        if ending is not None:
-            wait((ending,))
+        self._writer.settle(mark)
         now = self._clock()
         row = {
             "key_hash": mark,
@@ -311,33 +294,15 @@ class Idempotency:
             self._ended(bound, State.UNKNOWN)
 
     def _ended(self, bound: tuple[str, str, str], state: State, answer: Answer | None = None) -> None:
-        with self._turn:
-            self._ends.append((bound, state, answer))
-            self._ending[bound[0]] = self._writer.submit(self._write_ends)
+        def values() -> dict[str, object]:
+            if answer is None:
+                return {"state": state}
+            return {
+                "state": state,
+                "body": self._seal.seal(answer.status, answer.headers, answer.body, *bound),
+            }
 
-    def _write_ends(self) -> None:
-        """Write how requests ended; if that cannot be done, nobody knows it: what was done was answered."""
-        if not self._ends:
-            return
-        sleep(GATHER_S)
-        with self._turn:
-            ends, self._ends = self._ends, []
-        try:
-            rows = [{"mark": one[0][0], "state": one[1], **self._sealed(*one)} for one in ends]
-            with transaction(self._engine) as connection:
-                for row in rows:
-                    connection.execute(_END, row)
-        except StorageError as error:
-            LOG.error("replies were given and not kept: %s", error)  # noqa: TRY400  no traceback: paths
-        finally:
-            with self._turn:
-                for one in ends:
-                    self._ending.pop(one[0][0], None)
-
-    def _sealed(self, bound: tuple[str, str, str], _: State, answer: Answer | None) -> dict[str, bytes]:
-        if answer is None:
-            return {}
-        return {"body": self._seal.seal(answer.status, answer.headers, answer.body, *bound)}
+        self._writer.put(bound[0], values)
 
 
 def in_flight() -> Problem:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from postgres_server import service_url
 
-from facegate.errors import AuditError, InputError, PolicyRefusal
+from facegate.errors import AuditError, InputError, PolicyRefusal, StorageError
 from facegate.gate.home import Home
 from facegate.server.database.connect import open_database
 from facegate.server.database.tables import idempotency
@@ -273,7 +273,7 @@ def test_method_and_path_are_of_the_digest() -> None:
 def run_and_kept(kept: Idempotency, account: str, act: Act) -> Answer:
     """Ask once, and wait until the answer is kept."""
     answer = kept.run(KEY, account, DIGEST, act)
-    wait(list(kept._ending.values()))
+    kept.run(KEY, account, DIGEST, act)  # whoever sends it again waits for it
     return answer
 
 
@@ -374,25 +374,60 @@ def test_what_an_earlier_version_kept_in_the_clear_is_wiped_and_not_begun_again(
     assert act.times == 1
 
 
-def test_an_answer_that_could_not_be_kept_is_given_and_nothing_acts_again(
-    engine: Engine, kept: Idempotency, clock: Clock
-) -> None:
-    act = Act()
+@contextmanager
+def away(engine: Engine) -> Iterator[None]:
+    """Take the table away for a while, and with it everything the service asks of it."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE service_idempotency RENAME TO away"))
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE away RENAME TO service_idempotency"))
+
+
+def ends_while(engine: Engine, act: Act, stack: ExitStack) -> Callable[[], Answer]:
+    """Give what acts, and whose answer finds no database."""
 
     def database_away() -> Answer:
-        with engine.begin() as connection:
-            connection.execute(sa.text("ALTER TABLE service_idempotency RENAME TO away"))
+        stack.enter_context(away(engine))
         return act()
 
-    assert kept.run(KEY, "a", DIGEST, database_away) == ANSWER
-    wait(list(kept._ending.values()))
-    with engine.begin() as connection:
-        connection.execute(sa.text("ALTER TABLE away RENAME TO service_idempotency"))
-    for later in (timedelta(), IN_FLIGHT_FOR):
-        clock.now += later
-        with pytest.raises(Problem) as refused:
+    return database_away
+
+
+def test_an_answer_that_could_not_be_kept_is_kept_when_the_database_is_back(
+    engine: Engine, kept: Idempotency
+) -> None:
+    act = Act()
+    with ExitStack() as stack:
+        assert kept.run(KEY, "a", DIGEST, ends_while(engine, act, stack)) == ANSWER
+        with pytest.raises(StorageError):
             kept.run(KEY, "a", DIGEST, act)
-        assert (refused.value.status, act.times) == (409, 1)
+    again = kept.run(KEY, "a", DIGEST, act)
+    assert (again.replayed, again.body, act.times) == (True, ANSWER.body, 1)
+
+
+def test_an_answer_that_could_not_be_kept_is_kept_with_the_next(engine: Engine, kept: Idempotency) -> None:
+    act = Act()
+    with ExitStack() as stack:
+        kept.run(KEY, "a", DIGEST, ends_while(engine, act, stack))
+    run_and_kept(kept, "b", Act())
+    with engine.connect() as connection:
+        assert set(connection.execute(sa.select(idempotency.c.state)).scalars()) == {"answered"}
+
+
+def test_an_answer_that_could_never_be_kept_is_told_and_nothing_acts_again(
+    engine: Engine, started: Callable[..., Idempotency], caplog: pytest.LogCaptureFixture
+) -> None:
+    act, kept = Act(), started()
+    with ExitStack() as stack:
+        assert kept.run(KEY, "a", DIGEST, ends_while(engine, act, stack)) == ANSWER
+        kept.close()
+    assert "not kept, their keys are answered with 409: 1" in caplog.text
+    with pytest.raises(Problem, match="is not begun again") as refused:
+        started().run(KEY, "a", DIGEST, act)
+    assert (refused.value.status, act.times) == (409, 1)
 
 
 def test_answers_of_many_requests_are_kept_when_it_is_closed(started: Callable[..., Idempotency]) -> None:
