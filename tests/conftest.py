@@ -18,6 +18,7 @@ for room in ("audit", "faces", "gate", "oversight", "server", "client"):
 
 import pytest  # noqa: E402  the rooms above must be on the path before the server's module is imported
 from postgres_server import CHOSEN, end, fresh_database, put_everything_there  # noqa: E402  likewise
+from sabotage import log_folder, saboteur, three_records  # noqa: E402, F401  fixtures of the log's crash tests
 
 LONG = ("test_readme.py", "test_demo_command.py", "test_every_profile.py", "test_role_matrix.py")
 """Files that take longest: begun first, so that no process waits at the end for one of them."""

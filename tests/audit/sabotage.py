@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logbook import entries_of
+import pytest
+from logbook import entries_of, make_log
 
 from facegate.audit.entry import parse_entry
 from facegate.audit.sealing.erasure import erased_by
@@ -17,9 +19,9 @@ from facegate.audit.storage import SEALED as SEALED_FILE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
 WAYS = ["before", "halfway", "after"]
+N_BEFORE = 3
+"""Records in the log that is to be broken, all acknowledged."""
 
 
 class Saboteur:
@@ -69,6 +71,29 @@ class Saboteur:
             raise self._failure
 
         return step
+
+
+@pytest.fixture
+def saboteur(monkeypatch: pytest.MonkeyPatch) -> Saboteur:
+    """Give what makes steps fail, of logs whose database spares its fsyncs."""
+    without_fsync(monkeypatch)
+    return Saboteur(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def three_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with a log of `N_BEFORE` records and the keys beside it, to be copied."""
+    made = tmp_path_factory.mktemp("three-records")
+    make_log(made / "log", N_BEFORE)
+    return made
+
+
+@pytest.fixture
+def log_folder(three_records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a log of `N_BEFORE` records that may be broken, and whose database spares its fsyncs."""
+    shutil.copytree(three_records, tmp_path, dirs_exist_ok=True)
+    without_fsync(monkeypatch)
+    return tmp_path / "log"
 
 
 def without_fsync(patch: pytest.MonkeyPatch) -> None:

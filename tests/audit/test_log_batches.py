@@ -10,8 +10,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key, result
-from sabotage import WAYS, Saboteur, openings_fit, without_fsync
+from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, record_key, result
+from sabotage import N_BEFORE, WAYS, Saboteur, openings_fit
 
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import frame
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-N_BEFORE = 3
 N_BATCH = 3
 APPEND = ["put_many", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
 FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
@@ -38,29 +37,6 @@ ERASURE_STEPS = [*ANNOUNCE, *APPEND, *FLUSH, *DESTROY, "fsync"]
 WITH_UNLINKS = (
     len(ERASURE_STEPS) + 4
 )  # of what was written aside, twice; of the old keys; of the announcement
-
-
-@pytest.fixture(autouse=True)
-def _database_without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_fsync(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "log"
-    make_log(folder, N_BEFORE)
-    return folder
-
-
-@pytest.fixture
-def folder(template: Path, tmp_path: Path) -> Path:
-    shutil.copytree(template.parent, tmp_path, dirs_exist_ok=True)  # with the keys beside it
-    return tmp_path / "log"
-
-
-@pytest.fixture
-def saboteur(monkeypatch: pytest.MonkeyPatch) -> Saboteur:
-    return Saboteur(monkeypatch)
 
 
 def batch(*numbers: int) -> list[Record]:
@@ -86,21 +62,25 @@ def fails(log: AuditLog, saboteur: Saboteur, at: int, way: str, seqs: Sequence[i
     return False
 
 
-def hold(folder: Path, before: list[bytes]) -> list[bytes]:
+def hold(log_folder: Path, before: list[bytes]) -> list[bytes]:
     """Open, append, verify: nothing before was lost, and the openings fit. Give the entries."""
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 8)
-    after = entries_of(folder)
+    after = entries_of(log_folder)
     assert after[: len(before)] == before
-    assert verify_log(folder, max_skew_seconds=3600).size == len(after)
-    assert openings_fit(folder)
-    assert not [*folder.glob(".checkpoint*"), *folder.glob(".mark*"), *folder.glob(f"*{PENDING}*")]
+    assert verify_log(log_folder, max_skew_seconds=3600).size == len(after)
+    assert openings_fit(log_folder)
+    assert not [
+        *log_folder.glob(".checkpoint*"),
+        *log_folder.glob(".mark*"),
+        *log_folder.glob(f"*{PENDING}*"),
+    ]
     return after
 
 
-def demand_gone_for_good(folder: Path, seq: int) -> None:
+def demand_gone_for_good(log_folder: Path, seq: int) -> None:
     """No file beside the keys, nor the keys, lead to the key of a record."""
-    keys = openings_key_of(folder)
+    keys = openings_key_of(log_folder)
     assert [one.name for one in keys.parent.iterdir()] == [keys.name]
     assert RowKeys.read(keys).key(seq) is None
 
@@ -108,59 +88,61 @@ def demand_gone_for_good(folder: Path, seq: int) -> None:
 # Appended together.
 
 
-def test_records_appended_together_get_places_in_order(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_records_appended_together_get_places_in_order(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.append_many(BATCH) == range(N_BEFORE, N_BEFORE + N_BATCH)
-    assert [parse_entry(one).public for one in entries_of(folder)[N_BEFORE:]] == [one.public for one in BATCH]
-    assert openings_fit(folder)
+    assert [parse_entry(one).public for one in entries_of(log_folder)[N_BEFORE:]] == [
+        one.public for one in BATCH
+    ]
+    assert openings_fit(log_folder)
 
 
-def test_a_result_may_stand_in_one_batch_with_its_intent(folder: Path) -> None:
+def test_a_result_may_stand_in_one_batch_with_its_intent(log_folder: Path) -> None:
     pair = [BATCH[0], Record(result(10, of=N_BEFORE), {}, record_key(11))]
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         log.append_many(pair)
-    assert verify_log(folder, max_skew_seconds=3600).n_by_kind == {"intent": 3, "result": 2}
+    assert verify_log(log_folder, max_skew_seconds=3600).n_by_kind == {"intent": 3, "result": 2}
 
 
-def test_one_append_of_many_makes_as_many_steps_as_of_one(folder: Path, saboteur: Saboteur) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_one_append_of_many_makes_as_many_steps_as_of_one(log_folder: Path, saboteur: Saboteur) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(-1, "")
         log.append_many(BATCH)
         assert saboteur.seen == APPEND
 
 
 @pytest.mark.parametrize("number", [0, LARGEST_BATCH + 1])
-def test_none_and_too_many_are_refused(folder: Path, number: int) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_none_and_too_many_are_refused(log_folder: Path, number: int) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         with pytest.raises(InputError, match=f"{number} records to be appended together, wanted 1 to 256"):
             log.append_many(batch(*range(number)))
         assert append_intents(log, 8) == [N_BEFORE]
 
 
-def test_one_bad_record_refuses_all_and_the_log_stays_usable(folder: Path) -> None:
+def test_one_bad_record_refuses_all_and_the_log_stays_usable(log_folder: Path) -> None:
     bad = Record(intent(1, note="x" * 70_000), SEALED, record_key(1))
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         with pytest.raises(InputError, match="at most 65,535 fit"):
             log.append_many([*BATCH, bad])
         assert append_intents(log, 8) == [N_BEFORE]
-    assert openings_fit(folder)
+    assert openings_fit(log_folder)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(APPEND) + len(FLUSH)))
 def test_a_failed_batch_loses_nothing_and_tears_nothing(
-    folder: Path, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, at: int, way: str
 ) -> None:
     monkeypatch.setattr("facegate.audit.log.MARK_EVERY", 1)
-    before = entries_of(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = entries_of(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(at, way)
         with pytest.raises(AuditError, match="nothing may be searched"):
             log.append_many(BATCH)
         saboteur.arm(-1, "")
         with pytest.raises(AuditError, match="takes no more records"):
             append_intents(log, 8)
-    survived = len(hold(folder, before)) - N_BEFORE - 1
+    survived = len(hold(log_folder, before)) - N_BEFORE - 1
     if at == 1 and way == "halfway":
         assert survived == 1  # of three as long as each other
     else:
@@ -168,41 +150,41 @@ def test_a_failed_batch_loses_nothing_and_tears_nothing(
 
 
 @pytest.mark.parametrize("n_bytes", [1, 300, 700, 900])
-def test_of_a_batch_cut_off_anywhere_the_whole_records_stay(folder: Path, n_bytes: int) -> None:
-    before = entries_of(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
-        kept = {name: (folder / name).read_bytes() for name in (LEAVES, CHECKPOINT, MARK)}
+def test_of_a_batch_cut_off_anywhere_the_whole_records_stay(log_folder: Path, n_bytes: int) -> None:
+    before = entries_of(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
+        kept = {name: (log_folder / name).read_bytes() for name in (LEAVES, CHECKPOINT, MARK)}
         log.append_many(BATCH)
-    frames = b"".join(map(frame, entries_of(folder)))
+    frames = b"".join(map(frame, entries_of(log_folder)))
     cut = len(b"".join(map(frame, before))) + n_bytes
     for name, data in {**kept, ENTRIES: frames[:cut]}.items():
-        (folder / name).write_bytes(data)
-    survived = len(hold(folder, before)) - N_BEFORE - 1
-    assert survived == n_bytes // len(frame(entries_of(folder)[N_BEFORE]))
+        (log_folder / name).write_bytes(data)
+    survived = len(hold(log_folder, before)) - N_BEFORE - 1
+    assert survived == n_bytes // len(frame(entries_of(log_folder)[N_BEFORE]))
 
 
 def test_a_single_record_in_the_place_of_a_batch_cut_off_does_not_hide_that_others_were_removed(
-    folder: Path,
+    log_folder: Path,
 ) -> None:
     """What is left of a batch is discarded with its mark of being one."""
-    kept = {name: (folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT, MARK)}
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    kept = {name: (log_folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT, MARK)}
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         log.append_many(BATCH)
     for name, data in kept.items():
-        (folder / name).write_bytes(data)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+        (log_folder / name).write_bytes(data)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert append_intents(log, *range(N_BATCH)) == [3, 4, 5]
     for name, data in kept.items():
-        (folder / name).write_bytes(data)
+        (log_folder / name).write_bytes(data)
     with pytest.raises(VerificationError, match="the sealed part knows record 5"):
-        AuditLog.open(folder, origin=ORIGIN)
+        AuditLog.open(log_folder, origin=ORIGIN)
 
 
 # Erased.
 
 
-def test_these_are_the_steps_of_an_erasure(folder: Path, saboteur: Saboteur) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_these_are_the_steps_of_an_erasure(log_folder: Path, saboteur: Saboteur) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(-1, "")
         log.erase([1], ON_ORDER)
     seen = [step for step in saboteur.seen if step != "unlink"]
@@ -210,76 +192,78 @@ def test_these_are_the_steps_of_an_erasure(folder: Path, saboteur: Saboteur) -> 
     assert saboteur.seen[:WITH_UNLINKS].count("unlink") == WITH_UNLINKS - len(ERASURE_STEPS)
 
 
-def test_an_erasure_goes_on_record_only_by_erasing(folder: Path) -> None:
+def test_an_erasure_goes_on_record_only_by_erasing(log_folder: Path) -> None:
     """A record that says so without its being done would be a promise that nobody keeps."""
     claimed = {**intent(8), "kind": "erasure", "records": [[1, 1]]}
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         with pytest.raises(InputError, match="erase the records instead"):
             log.append(claimed, {}, record_key=record_key(8))
         assert append_intents(log, 8) == [N_BEFORE]
 
 
-def test_an_erasure_that_is_no_record_is_not_even_announced(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_an_erasure_that_is_no_record_is_not_even_announced(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         with pytest.raises(InputError, match="32 bytes, got 5"):
             log.erase([1], Record(ON_ORDER.public, {}, b"short"))
-        assert not (folder / PENDING).exists()
+        assert not (log_folder / PENDING).exists()
         assert log.erase([1], ON_ORDER) == N_BEFORE
-    assert openings_fit(folder)
+    assert openings_fit(log_folder)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(WITH_UNLINKS))
 def test_a_failed_erasure_is_on_record_and_done_or_neither(
-    folder: Path, saboteur: Saboteur, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    before = entries_of(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = entries_of(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         noticed = fails(log, saboteur, at, way, [1])
         if noticed:
             with pytest.raises(AuditError, match="takes no more records"):
                 append_intents(log, 8)
-    after = hold(folder, before)
+    after = hold(log_folder, before)
     recorded = any(parse_entry(one).kind == "erasure" for one in after)
     assert recorded or noticed
     if recorded:
-        demand_gone_for_good(folder, 1)
+        demand_gone_for_good(log_folder, 1)
 
 
 @pytest.mark.parametrize("at", range(WITH_UNLINKS))
-def test_ctrl_c_in_an_erasure_is_no_worse(folder: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+def test_ctrl_c_in_an_erasure_is_no_worse(log_folder: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     saboteur = Saboteur(monkeypatch, KeyboardInterrupt())
-    before = entries_of(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = entries_of(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(at, "after")
         with pytest.raises(KeyboardInterrupt):
             log.erase([1], ON_ORDER)
         saboteur.arm(-1, "")
         with pytest.raises(AuditError, match="takes no more records"):
             log.erase([0], ON_ORDER)
-    hold(folder, before)
+    hold(log_folder, before)
 
 
-def settled_after_two_failures(template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str) -> None:
+def settled_after_two_failures(
+    three_records: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
+) -> None:
     """Fail one erasure at a step, and every step of settling it in turn."""
     for again in range(60):
-        folder = tmp_path / str(again) / "log"
-        shutil.copytree(template.parent, folder.parent)
-        before = entries_of(folder)
-        with AuditLog.open(folder, origin=ORIGIN) as log:
+        log_folder = tmp_path / str(again) / "log"
+        shutil.copytree(three_records, log_folder.parent)
+        before = entries_of(log_folder)
+        with AuditLog.open(log_folder, origin=ORIGIN) as log:
             fails(log, saboteur, at, way, [1])
         saboteur.arm(again, WAYS[again % 3])
         try:
-            AuditLog.open(folder, origin=ORIGIN).close()
+            AuditLog.open(log_folder, origin=ORIGIN).close()
         except VerificationError:
             pytest.fail("a crash must never look like tampering")
         except AuditError:
             pass
         struck = saboteur.struck
         saboteur.arm(-1, "")
-        after = hold(folder, before)
+        after = hold(log_folder, before)
         if any(parse_entry(one).kind == "erasure" for one in after):
-            demand_gone_for_good(folder, 1)
+            demand_gone_for_good(log_folder, 1)
         if not struck:
             return
     pytest.fail("settling has more than 60 steps; the matrix must grow")
@@ -287,28 +271,28 @@ def settled_after_two_failures(template: Path, tmp_path: Path, saboteur: Saboteu
 
 @pytest.mark.parametrize(("at", "way"), [(5, "after"), (13, "after"), (21, "halfway"), (23, "after")])
 def test_a_crash_while_settling_an_erasure_is_settled_too(
-    template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
+    three_records: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    settled_after_two_failures(template, tmp_path, saboteur, at, way)
+    settled_after_two_failures(three_records, tmp_path, saboteur, at, way)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(WITH_UNLINKS))
 def test_every_crash_while_settling_every_failed_erasure_is_settled_too(
-    template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
+    three_records: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    settled_after_two_failures(template, tmp_path, saboteur, at, way)
+    settled_after_two_failures(three_records, tmp_path, saboteur, at, way)
 
 
 @pytest.mark.parametrize("arrived", [b"", bytes(90), None])
 def test_a_power_cut_after_an_erasure_does_not_make_the_erased_record_a_stranger(
-    folder: Path, tmp_path: Path, arrived: bytes | None
+    log_folder: Path, tmp_path: Path, arrived: bytes | None
 ) -> None:
     """Behind the mark a record is known by its opening; so what is erased must be before it."""
-    old = (folder / CHECKPOINT).read_bytes()
+    old = (log_folder / CHECKPOINT).read_bytes()
     cut = tmp_path / "cut" / "log"
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7)
         log.erase([N_BEFORE], ON_ORDER)
         append_intents(log, 8)
@@ -322,31 +306,31 @@ def test_a_power_cut_after_an_erasure_does_not_make_the_erased_record_a_stranger
     assert openings_fit(cut)
 
 
-def test_what_a_kill_left_beside_the_keys_is_overwritten_by_the_next_erasure(folder: Path) -> None:
+def test_what_a_kill_left_beside_the_keys_is_overwritten_by_the_next_erasure(log_folder: Path) -> None:
     """Keys kept in a file that was never put in place would open what is erased later."""
-    keys = openings_key_of(folder)
+    keys = openings_key_of(log_folder)
     left = keys.with_name(f".{keys.name}.new")
     left.write_bytes(keys.read_bytes())
     second = keys.with_name(f".{keys.name}.0123abcd")
     second.hardlink_to(keys)  # of the file in use: only its second name goes
-    with AuditLog.open(folder, origin=ORIGIN) as log, left.open("rb") as still_open:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log, left.open("rb") as still_open:
         log.erase([1], ON_ORDER)
         assert not still_open.read().strip(b"\x00")
-    demand_gone_for_good(folder, 1)
-    assert openings_fit(folder)
+    demand_gone_for_good(log_folder, 1)
+    assert openings_fit(log_folder)
 
 
-def test_a_reader_that_was_there_before_an_erasure_sees_an_erasure_and_no_theft(folder: Path) -> None:
-    reader = read_records(folder)
+def test_a_reader_that_was_there_before_an_erasure_sees_an_erasure_and_no_theft(log_folder: Path) -> None:
+    reader = read_records(log_folder)
     next(reader)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         log.erase([1], ON_ORDER)
     assert next(reader)[1] is None
 
 
-def test_a_record_is_erased_twice_without_harm(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_record_is_erased_twice_without_harm(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         log.erase([0, 1], ON_ORDER)
         log.erase([1, 2, 3], Record(ON_ORDER.public, {}, record_key(12)))
-    assert openings_fit(folder)
-    hold(folder, entries_of(folder))
+    assert openings_fit(log_folder)
+    hold(log_folder, entries_of(log_folder))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key
-from sabotage import WAYS, Saboteur, openings_fit, without_fsync
+from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, record_key
+from sabotage import N_BEFORE, WAYS, Saboteur, openings_fit
 
 from facegate.audit.log import MARK_EVERY, AuditLog, Record
 from facegate.audit.storage import CHECKPOINT, ENTRIES, LEAVES, read_checkpoint
@@ -21,24 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-N_BEFORE = 3
 COVER = ["pwrite", "pwrite", "replace", "replace"]
-
-
-@pytest.fixture(autouse=True)
-def _database_without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_fsync(monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    make_log(tmp_path / "log", N_BEFORE)
-    return tmp_path / "log"
-
-
-@pytest.fixture
-def saboteur(monkeypatch: pytest.MonkeyPatch) -> Saboteur:
-    return Saboteur(monkeypatch)
 
 
 def append_uncovered(log: AuditLog, *numbers: int) -> list[int]:
@@ -46,22 +29,24 @@ def append_uncovered(log: AuditLog, *numbers: int) -> list[int]:
     return [log.append(intent(n), SEALED, record_key=record_key(n), cover=False) for n in numbers]
 
 
-def test_an_uncovered_record_takes_the_steps_that_make_it_durable(folder: Path, saboteur: Saboteur) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_an_uncovered_record_takes_the_steps_that_make_it_durable(
+    log_folder: Path, saboteur: Saboteur
+) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(-1, "")
         assert append_uncovered(log, 7) == [N_BEFORE]
         assert saboteur.seen == ["put_many", "pwrite", "fsync"]
-        assert (log.acknowledged, read_checkpoint(folder).size) == (N_BEFORE + 1, N_BEFORE)
+        assert (log.acknowledged, read_checkpoint(log_folder).size) == (N_BEFORE + 1, N_BEFORE)
 
 
-def test_several_are_covered_together_and_once(folder: Path, saboteur: Saboteur) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_several_are_covered_together_and_once(log_folder: Path, saboteur: Saboteur) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
         for steps in (COVER, []):
             saboteur.arm(-1, "")
             log.cover()
             assert [step for step in saboteur.seen if step != "unlink"] == steps
-        assert verify_log(folder).size == N_BEFORE + 2
+        assert verify_log(log_folder).size == N_BEFORE + 2
 
 
 ASKED: dict[str, Callable[[AuditLog], object]] = {
@@ -76,32 +61,32 @@ ASKED: dict[str, Callable[[AuditLog], object]] = {
 
 
 @pytest.mark.parametrize("what", ASKED)
-def test_whoever_asks_finds_the_files_brought_up(folder: Path, what: str) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_whoever_asks_finds_the_files_brought_up(log_folder: Path, what: str) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
         ASKED[what](log)
-        assert verify_log(folder).size == log.acknowledged
-        assert len(entries_of(folder)) == log.acknowledged
+        assert verify_log(log_folder).size == log.acknowledged
+        assert len(entries_of(log_folder)) == log.acknowledged
 
 
-def test_the_root_is_the_same_before_and_after(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_the_root_is_the_same_before_and_after(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
         before = log.root
-        assert read_checkpoint(folder).size == N_BEFORE
+        assert read_checkpoint(log_folder).size == N_BEFORE
         log.cover()
-        assert log.root == before == verify_log(folder).root
+        assert log.root == before == verify_log(log_folder).root
 
 
-def test_a_log_that_is_closed_is_covered(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_log_that_is_closed_is_covered(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
-    assert verify_log(folder).size == N_BEFORE + 2
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    assert verify_log(log_folder).size == N_BEFORE + 2
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert not log.recovered
 
 
-def test_marks_are_set_as_often_as_ever(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marks_are_set_as_often_as_ever(log_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[int] = []
     real = AuditLog._flush
 
@@ -110,32 +95,34 @@ def test_marks_are_set_as_often_as_ever(folder: Path, monkeypatch: pytest.Monkey
         real(log)
 
     monkeypatch.setattr(AuditLog, "_flush", counted)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         for number in range(MARK_EVERY):
             append_uncovered(log, number % 50)
             log.cover()
         assert len(flushed) == 1
 
 
-def test_a_log_that_was_killed_with_records_uncovered_completes_them(folder: Path, tmp_path: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_log_that_was_killed_with_records_uncovered_completes_them(
+    log_folder: Path, tmp_path: Path
+) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
-        shutil.copytree(folder.parent, tmp_path / "killed")
+        shutil.copytree(log_folder.parent, tmp_path / "killed")
     killed = tmp_path / "killed" / "log"
     with pytest.raises(VerificationError, match=r"record 3 stands after the end .*opening the log once"):
         verify_log(killed)
     with AuditLog.open(killed, origin=ORIGIN) as log:
         assert log.recovered == "records 3 to 4 were whole but not covered; they were completed"
     for name in (ENTRIES, LEAVES, CHECKPOINT):
-        assert (killed / name).read_bytes() == (folder / name).read_bytes()
+        assert (killed / name).read_bytes() == (log_folder / name).read_bytes()
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(COVER)))
 def test_files_that_cannot_be_brought_up_lose_nothing_and_stop_the_writer(
-    folder: Path, saboteur: Saboteur, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7, 8)
         saboteur.arm(at, way)
         with pytest.raises(AuditError, match="nothing may be searched"):
@@ -147,37 +134,37 @@ def test_files_that_cannot_be_brought_up_lose_nothing_and_stop_the_writer(
                 ask()
         # What files say is told still: whoever looks after the service wants to know.
         assert (log.size, log.acknowledged) == (N_BEFORE, N_BEFORE + 2)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE + 2
         append_intents(log, 9)
-    assert verify_log(folder).size == N_BEFORE + 3
-    assert openings_fit(folder)
+    assert verify_log(log_folder).size == N_BEFORE + 3
+    assert openings_fit(log_folder)
 
 
 @pytest.mark.parametrize("at", range(len(COVER)))
 def test_asking_for_the_size_is_no_error_when_the_disk_refuses(
-    folder: Path, saboteur: Saboteur, at: int
+    log_folder: Path, saboteur: Saboteur, at: int
 ) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7)
         saboteur.arm(at, "before")
         assert log.size == N_BEFORE
         saboteur.arm(-1, "")
         assert not log.usable
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE + 1
 
 
-def test_a_record_that_is_none_leaves_those_before_it_to_be_covered(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_record_that_is_none_leaves_those_before_it_to_be_covered(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_uncovered(log, 7)
         with pytest.raises(InputError, match="time is missing"):
             log.append({"kind": "intent"}, SEALED, record_key=record_key(8), cover=False)
         assert log.size == N_BEFORE + 1
 
 
-def test_threads_that_append_and_ask_never_find_less_than_they_were_told(folder: Path) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_threads_that_append_and_ask_never_find_less_than_they_were_told(log_folder: Path) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
 
         def work(number: int) -> bool:
             seq = log.append(intent(number), SEALED, record_key=record_key(number), cover=number % 3 == 0)
@@ -185,17 +172,18 @@ def test_threads_that_append_and_ask_never_find_less_than_they_were_told(folder:
 
         with ThreadPoolExecutor(4) as threads:
             assert all(threads.map(work, range(40)))
-    assert verify_log(folder, max_skew_seconds=3600).size == N_BEFORE + 40
+    assert verify_log(log_folder, max_skew_seconds=3600).size == N_BEFORE + 40
 
 
+@pytest.mark.usefixtures("saboteur")  # spares the fsyncs of hundreds of logs
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["covered", "uncovered", "cover", "ask", "open again", "kill"]), max_size=12))
 def test_the_same_records_make_the_same_log_however_they_are_covered(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]
 ) -> None:
     room = tmp_path_factory.mktemp("room")
-    folder, n = room / "0" / "log", 0
-    log = AuditLog.open(folder, origin=ORIGIN)
+    log_folder, n = room / "0" / "log", 0
+    log = AuditLog.open(log_folder, origin=ORIGIN)
     for at, step in enumerate(steps):
         if step in {"covered", "uncovered"}:
             log.append(intent(n), SEALED, record_key=record_key(n), cover=step == "covered")
@@ -206,13 +194,13 @@ def test_the_same_records_make_the_same_log_however_they_are_covered(
             assert log.size == n
         else:
             if step == "kill":  # what it leaves on the disk; its own end is another log's
-                shutil.copytree(folder.parent, room / str(at + 1))
+                shutil.copytree(log_folder.parent, room / str(at + 1))
             log.close()
-            folder = room / str(at + 1) / "log" if step == "kill" else folder
-            log = AuditLog.open(folder, origin=ORIGIN)
+            log_folder = room / str(at + 1) / "log" if step == "kill" else log_folder
+            log = AuditLog.open(log_folder, origin=ORIGIN)
     log.close()
     with AuditLog.open(room / "plain" / "log", origin=ORIGIN) as plain:
         append_intents(plain, *range(n))
     for name in (ENTRIES, LEAVES, CHECKPOINT):
-        assert (folder / name).read_bytes() == (room / "plain" / "log" / name).read_bytes()
-    assert openings_fit(folder)
+        assert (log_folder / name).read_bytes() == (room / "plain" / "log" / name).read_bytes()
+    assert openings_fit(log_folder)

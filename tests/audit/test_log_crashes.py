@@ -11,8 +11,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, make_log, record_key
-from sabotage import WAYS, Saboteur, openings_fit, without_fsync
+from logbook import ORIGIN, SEALED, append_intents, entries_of, intent, record_key
+from sabotage import N_BEFORE, WAYS, Saboteur, openings_fit
 
 from facegate.audit.entry import parse_entry
 from facegate.audit.frames import frame
@@ -28,68 +28,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-N_BEFORE = 3  # acknowledged records before the append that fails
 STEPS = ["put_many", "pwrite", "fsync", "pwrite", "pwrite", "replace", "replace"]
 FLUSH = ["fsync", "write_bytes", "fsync", "replace", "fsync"]
 
 
-@pytest.fixture(autouse=True)
-def _database_without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_fsync(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "log"
-    make_log(folder, N_BEFORE)
-    return folder
-
-
-@pytest.fixture
-def folder(template: Path, tmp_path: Path) -> Path:
-    shutil.copytree(template.parent, tmp_path, dirs_exist_ok=True)  # with the keys beside it
-    return tmp_path / "log"
-
-
-@pytest.fixture
-def saboteur(monkeypatch: pytest.MonkeyPatch) -> Saboteur:
-    return Saboteur(monkeypatch)
-
-
-def crash(folder: Path, saboteur: Saboteur, at: int, way: str) -> None:
+def crash(log_folder: Path, saboteur: Saboteur, at: int, way: str) -> None:
     """Append one record, failing at one step."""
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(at, way)
         with pytest.raises(AuditError, match="nothing may be searched"):
             append_intents(log, 7)
         saboteur.arm(-1, "")
 
 
-def attempt_to_open(folder: Path) -> type[AuditError] | None:
+def attempt_to_open(log_folder: Path) -> type[AuditError] | None:
     """Open and close; give the kind of refusal, if it is refused."""
     try:
-        AuditLog.open(folder, origin=ORIGIN).close()
+        AuditLog.open(log_folder, origin=ORIGIN).close()
     except AuditError as error:
         return type(error)
     return None
 
 
-def hold_and_go_on(folder: Path, before: list[bytes]) -> int:
+def hold_and_go_on(log_folder: Path, before: list[bytes]) -> int:
     """Open, compare, append, verify; give how many records stood there after the crash."""
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         survived = log.size
         append_intents(log, 8)
-    after = entries_of(folder)
+    after = entries_of(log_folder)
     assert after[:N_BEFORE] == before
     assert survived in {N_BEFORE, N_BEFORE + 1}
-    assert verify_log(folder).size == len(after) == survived + 1
-    assert openings_fit(folder)
-    assert not [*folder.glob(".checkpoint*"), *folder.glob(".mark*")]
+    assert verify_log(log_folder).size == len(after) == survived + 1
+    assert openings_fit(log_folder)
+    assert not [*log_folder.glob(".checkpoint*"), *log_folder.glob(".mark*")]
     return survived
 
 
-def test_these_are_the_steps_of_an_append(folder: Path, saboteur: Saboteur) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_these_are_the_steps_of_an_append(log_folder: Path, saboteur: Saboteur) -> None:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(-1, "")
         append_intents(log, 7)
         assert [step for step in saboteur.seen if step != "unlink"] == STEPS
@@ -98,11 +74,11 @@ def test_these_are_the_steps_of_an_append(folder: Path, saboteur: Saboteur) -> N
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(STEPS)))
 def test_a_failed_append_loses_nothing_and_tears_nothing(
-    folder: Path, saboteur: Saboteur, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    before = entries_of(folder)
-    crash(folder, saboteur, at, way)
-    survived = hold_and_go_on(folder, before)
+    before = entries_of(log_folder)
+    crash(log_folder, saboteur, at, way)
+    survived = hold_and_go_on(log_folder, before)
     entry_is_whole = at > 1 or (at == 1 and way == "after")
     assert survived == N_BEFORE + entry_is_whole
 
@@ -110,20 +86,20 @@ def test_a_failed_append_loses_nothing_and_tears_nothing(
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(STEPS), len(STEPS) + len(FLUSH)))
 def test_a_failed_flush_loses_nothing_and_tears_nothing(
-    folder: Path, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, at: int, way: str
 ) -> None:
     monkeypatch.setattr("facegate.audit.log.MARK_EVERY", 1)
-    before = entries_of(folder)
-    crash(folder, saboteur, at, way)
-    assert hold_and_go_on(folder, before) == N_BEFORE + 1
+    before = entries_of(log_folder)
+    crash(log_folder, saboteur, at, way)
+    assert hold_and_go_on(log_folder, before) == N_BEFORE + 1
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(STEPS)))
 def test_after_a_failed_append_the_writer_takes_no_more(
-    folder: Path, saboteur: Saboteur, at: int, way: str
+    log_folder: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         known = log.checkpoint_text
         saboteur.arm(at, way)
         with pytest.raises(AuditError, match="nothing may be searched"):
@@ -137,36 +113,36 @@ def test_after_a_failed_append_the_writer_takes_no_more(
 
 @pytest.mark.parametrize("at", range(len(STEPS)))
 def test_ctrl_c_between_any_two_steps_is_no_worse(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    log_folder: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     saboteur = Saboteur(monkeypatch, KeyboardInterrupt())
-    before = entries_of(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = entries_of(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         saboteur.arm(at, "after")
         with pytest.raises(KeyboardInterrupt):
             append_intents(log, 7)
         saboteur.arm(-1, "")
         with pytest.raises(AuditError, match="takes no more records"):
             append_intents(log, 8)
-    hold_and_go_on(folder, before)
+    hold_and_go_on(log_folder, before)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", range(len(STEPS)))
 def test_a_crash_while_settling_a_crash_is_settled_too(
-    template: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
+    three_records: Path, tmp_path: Path, saboteur: Saboteur, at: int, way: str
 ) -> None:
     for again in range(20):
-        folder = tmp_path / str(again) / "log"
-        shutil.copytree(template.parent, folder.parent)
-        before = entries_of(folder)
-        crash(folder, saboteur, at, way)
+        log_folder = tmp_path / str(again) / "log"
+        shutil.copytree(three_records, log_folder.parent)
+        before = entries_of(log_folder)
+        crash(log_folder, saboteur, at, way)
         saboteur.arm(again, "before" if again % 2 else "after")
-        refused_as = attempt_to_open(folder)
+        refused_as = attempt_to_open(log_folder)
         assert refused_as in {None, AuditError}, "a crash must never look like tampering"
         struck = saboteur.struck
         saboteur.arm(-1, "")
-        hold_and_go_on(folder, before)
+        hold_and_go_on(log_folder, before)
         if not struck:
             return
     pytest.fail("settling has more than 20 steps; the matrix must grow")
@@ -187,16 +163,16 @@ def test_a_crash_while_a_log_is_made_leaves_one_that_can_be_made(
 # What a crash can leave is settled; what it cannot leave is refused, and not a byte is changed.
 
 
-def next_entry(folder: Path, *, with_opening: bool) -> bytes:
+def next_entry(log_folder: Path, *, with_opening: bool) -> bytes:
     """Make the record that would come next, as the log's own writer would have."""
-    shutil.copytree(folder, folder.with_name("copy"))
-    with AuditLog.open(folder.with_name("copy"), origin=ORIGIN) as log:
+    shutil.copytree(log_folder, log_folder.with_name("copy"))
+    with AuditLog.open(log_folder.with_name("copy"), origin=ORIGIN) as log:
         append_intents(log, 7)
     if with_opening:
-        store = SealedStore(folder / SEALED_FILE)
+        store = SealedStore(log_folder / SEALED_FILE)
         store.put(N_BEFORE, Opening(record_key(7), SEALED))
         store.close()
-    return entries_of(folder.with_name("copy"))[-1]
+    return entries_of(log_folder.with_name("copy"))[-1]
 
 
 def add(path: Path, data: bytes) -> None:
@@ -204,255 +180,257 @@ def add(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def test_a_torn_record_is_cut_off_and_the_log_says_so(folder: Path) -> None:
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True))[:-1])
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_torn_record_is_cut_off_and_the_log_says_so(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=True))[:-1])
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.recovered.endswith(
             "bytes of a record 3 that was never whole nor acknowledged were cut off"
         )
         assert log.size == N_BEFORE
-    assert verify_log(folder).size == N_BEFORE
+    assert verify_log(log_folder).size == N_BEFORE
 
 
-def test_a_whole_record_is_completed_and_the_log_says_so(folder: Path) -> None:
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_whole_record_is_completed_and_the_log_says_so(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=True)))
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.recovered == "record 3 was whole but not covered; it was completed"
-    assert parse_entry(entries_of(folder)[3]).public == intent(7)
+    assert parse_entry(entries_of(log_folder)[3]).public == intent(7)
 
 
-def test_a_whole_record_is_written_again_before_it_is_completed(folder: Path, saboteur: Saboteur) -> None:
+def test_a_whole_record_is_written_again_before_it_is_completed(log_folder: Path, saboteur: Saboteur) -> None:
     """After a failed fsync the kernel may hold its bytes as clean without their being on disk."""
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
+    add(log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=True)))
     saboteur.arm(-1, "")
-    AuditLog.open(folder, origin=ORIGIN).close()
+    AuditLog.open(log_folder, origin=ORIGIN).close()
     assert saboteur.seen[: len(STEPS) - 1] == STEPS[1:]
 
 
-def test_what_a_kill_left_of_a_new_checkpoint_is_cleared_away(folder: Path) -> None:
-    (folder / ".checkpoint.0123abcd").write_bytes(b"half a check")
-    AuditLog.open(folder, origin=ORIGIN).close()
-    assert not list(folder.glob(".checkpoint*"))
+def test_what_a_kill_left_of_a_new_checkpoint_is_cleared_away(log_folder: Path) -> None:
+    (log_folder / ".checkpoint.0123abcd").write_bytes(b"half a check")
+    AuditLog.open(log_folder, origin=ORIGIN).close()
+    assert not list(log_folder.glob(".checkpoint*"))
 
 
-def test_a_record_that_arrived_as_zeros_is_cut_off(folder: Path) -> None:
-    entry = next_entry(folder, with_opening=True)
-    add(folder / ENTRIES, bytes(len(frame(entry))))
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_record_that_arrived_as_zeros_is_cut_off(log_folder: Path) -> None:
+    entry = next_entry(log_folder, with_opening=True)
+    add(log_folder / ENTRIES, bytes(len(frame(entry))))
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE
 
 
-def test_a_record_whose_second_half_arrived_as_zeros_is_cut_off(folder: Path) -> None:
-    data = frame(next_entry(folder, with_opening=True))
-    add(folder / ENTRIES, data[:100] + bytes(len(data) - 100))
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_record_whose_second_half_arrived_as_zeros_is_cut_off(log_folder: Path) -> None:
+    data = frame(next_entry(log_folder, with_opening=True))
+    add(log_folder / ENTRIES, data[:100] + bytes(len(data) - 100))
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE
 
 
 @pytest.mark.parametrize(("n_bytes", "n_zeros"), [(20, 0), (20, 12), (0, 32), (0, 7), (32, 0)])
-def test_a_torn_leaf_is_written_again(folder: Path, n_bytes: int, n_zeros: int) -> None:
-    entry = next_entry(folder, with_opening=True)
-    add(folder / ENTRIES, frame(entry))
-    add(folder / LEAVES, leaf_hash(entry)[:n_bytes] + bytes(n_zeros))
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_torn_leaf_is_written_again(log_folder: Path, n_bytes: int, n_zeros: int) -> None:
+    entry = next_entry(log_folder, with_opening=True)
+    add(log_folder / ENTRIES, frame(entry))
+    add(log_folder / LEAVES, leaf_hash(entry)[:n_bytes] + bytes(n_zeros))
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE + 1
-    assert verify_log(folder).size == N_BEFORE + 1
+    assert verify_log(log_folder).size == N_BEFORE + 1
 
 
-def cut_power(folder: Path, *, checkpoint: bytes, n_leaves: int) -> None:
+def cut_power(log_folder: Path, *, checkpoint: bytes, n_leaves: int) -> None:
     """Append two records that are acknowledged, then let a power cut take back what was not flushed."""
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
-    leaves = (folder / LEAVES).read_bytes()[: n_leaves * 32]
-    (folder / LEAVES).write_bytes(leaves)
-    (folder / CHECKPOINT).write_bytes(checkpoint)
+    leaves = (log_folder / LEAVES).read_bytes()[: n_leaves * 32]
+    (log_folder / LEAVES).write_bytes(leaves)
+    (log_folder / CHECKPOINT).write_bytes(checkpoint)
 
 
-def take_back_the_mark(folder: Path) -> bytes:
+def take_back_the_mark(log_folder: Path) -> bytes:
     """Give the mark as it stands, to be put back: as if the close after the last append never came."""
-    return (folder / MARK).read_bytes()
+    return (log_folder / MARK).read_bytes()
 
 
 @pytest.mark.parametrize("n_leaves", [3, 4, 5])
 @pytest.mark.parametrize("zeros", [0, 7, 32])
 @pytest.mark.parametrize("emptied", [b"", b"\x00" * 90, None])
 def test_a_power_cut_takes_back_checkpoint_and_leaves_but_no_record(
-    folder: Path, n_leaves: int, zeros: int, emptied: bytes | None
+    log_folder: Path, n_leaves: int, zeros: int, emptied: bytes | None
 ) -> None:
-    mark = take_back_the_mark(folder)
-    cut_power(folder, checkpoint=mark if emptied is None else emptied, n_leaves=n_leaves)
+    mark = take_back_the_mark(log_folder)
+    cut_power(log_folder, checkpoint=mark if emptied is None else emptied, n_leaves=n_leaves)
     if n_leaves < N_BEFORE + 2:
-        add(folder / LEAVES, bytes(zeros))
-    (folder / MARK).write_bytes(mark)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+        add(log_folder / LEAVES, bytes(zeros))
+    (log_folder / MARK).write_bytes(mark)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE + 2
         assert log.recovered == "records 3 to 4 were whole but not covered; they were completed"
-    assert verify_log(folder).size == N_BEFORE + 2
-    assert openings_fit(folder)
+    assert verify_log(log_folder).size == N_BEFORE + 2
+    assert openings_fit(log_folder)
 
 
 @pytest.mark.parametrize("n_leaves", [3, 4])
-def test_leaves_lost_behind_the_mark_are_made_again(folder: Path, n_leaves: int) -> None:
-    mark = take_back_the_mark(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_leaves_lost_behind_the_mark_are_made_again(log_folder: Path, n_leaves: int) -> None:
+    mark = take_back_the_mark(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
-    (folder / LEAVES).write_bytes((folder / LEAVES).read_bytes()[: n_leaves * 32])
-    (folder / MARK).write_bytes(mark)
-    AuditLog.open(folder, origin=ORIGIN).close()
-    assert verify_log(folder).size == N_BEFORE + 2
+    (log_folder / LEAVES).write_bytes((log_folder / LEAVES).read_bytes()[: n_leaves * 32])
+    (log_folder / MARK).write_bytes(mark)
+    AuditLog.open(log_folder, origin=ORIGIN).close()
+    assert verify_log(log_folder).size == N_BEFORE + 2
 
 
 @pytest.mark.parametrize("marked", [True, False])
-def test_a_leaf_that_was_changed_is_never_made_again(folder: Path, marked: bool) -> None:  # noqa: FBT001  pytest
-    mark = take_back_the_mark(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_leaf_that_was_changed_is_never_made_again(log_folder: Path, marked: bool) -> None:  # noqa: FBT001  pytest
+    mark = take_back_the_mark(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
-    leaves = bytearray((folder / LEAVES).read_bytes())
+    leaves = bytearray((log_folder / LEAVES).read_bytes())
     leaves[4 * 32] ^= 1
-    (folder / LEAVES).write_bytes(leaves)
+    (log_folder / LEAVES).write_bytes(leaves)
     if not marked:
-        (folder / MARK).write_bytes(mark)
+        (log_folder / MARK).write_bytes(mark)
     with pytest.raises(VerificationError, match="leaf 4 was changed"):
-        AuditLog.open(folder, origin=ORIGIN)
+        AuditLog.open(log_folder, origin=ORIGIN)
 
 
-def test_leaves_missing_before_the_mark_were_taken_by_somebody(folder: Path) -> None:
-    (folder / LEAVES).write_bytes((folder / LEAVES).read_bytes()[: 2 * 32])
+def test_leaves_missing_before_the_mark_were_taken_by_somebody(log_folder: Path) -> None:
+    (log_folder / LEAVES).write_bytes((log_folder / LEAVES).read_bytes()[: 2 * 32])
     with pytest.raises(VerificationError, match="leaf 2 was changed or is missing"):
-        AuditLog.open(folder, origin=ORIGIN)
+        AuditLog.open(log_folder, origin=ORIGIN)
 
 
-def without_opening(folder: Path) -> None:
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=False)))
+def without_opening(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=False)))
 
 
-def torn_without_opening(folder: Path) -> None:
-    add(folder / ENTRIES, b"\x00")
+def torn_without_opening(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, b"\x00")
 
 
-def two_records(folder: Path) -> None:
-    add(folder / ENTRIES, 2 * frame(next_entry(folder, with_opening=True)))
+def two_records(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, 2 * frame(next_entry(log_folder, with_opening=True)))
 
 
-def another_seal(folder: Path) -> None:
-    entry = next_entry(folder, with_opening=True)
+def another_seal(log_folder: Path) -> None:
+    entry = next_entry(log_folder, with_opening=True)
     commitment = Opening(record_key(7), SEALED).commitments()["requester"].encode()
-    add(folder / ENTRIES, frame(entry.replace(commitment, b"0" * 64)))
+    add(log_folder / ENTRIES, frame(entry.replace(commitment, b"0" * 64)))
 
 
-def no_record(folder: Path) -> None:
-    next_entry(folder, with_opening=True)
-    add(folder / ENTRIES, frame(b"not a record"))
+def no_record(log_folder: Path) -> None:
+    next_entry(log_folder, with_opening=True)
+    add(log_folder / ENTRIES, frame(b"not a record"))
 
 
-def another_number(folder: Path) -> None:
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True).replace(b'"seq":3', b'"seq":4')))
+def another_number(log_folder: Path) -> None:
+    add(
+        log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=True).replace(b'"seq":3', b'"seq":4'))
+    )
 
 
-def another_leaf(folder: Path) -> None:
-    add(folder / ENTRIES, frame(next_entry(folder, with_opening=True)))
-    add(folder / LEAVES, b"\x01" * 32)
+def another_leaf(log_folder: Path) -> None:
+    add(log_folder / ENTRIES, frame(next_entry(log_folder, with_opening=True)))
+    add(log_folder / LEAVES, b"\x01" * 32)
 
 
-def leaf_without_record(folder: Path) -> None:
-    add(folder / LEAVES, leaf_hash(next_entry(folder, with_opening=True)))
+def leaf_without_record(log_folder: Path) -> None:
+    add(log_folder / LEAVES, leaf_hash(next_entry(log_folder, with_opening=True)))
 
 
-def zeros_without_record(folder: Path) -> None:
-    add(folder / LEAVES, bytes(32))
+def zeros_without_record(log_folder: Path) -> None:
+    add(log_folder / LEAVES, bytes(32))
 
 
-def two_leaves(folder: Path) -> None:
-    entry = next_entry(folder, with_opening=True)
-    add(folder / ENTRIES, frame(entry))
-    add(folder / LEAVES, 2 * leaf_hash(entry))
+def two_leaves(log_folder: Path) -> None:
+    entry = next_entry(log_folder, with_opening=True)
+    add(log_folder / ENTRIES, frame(entry))
+    add(log_folder / LEAVES, 2 * leaf_hash(entry))
 
 
-def old_copy(folder: Path) -> None:
-    put_back(folder, ENTRIES, LEAVES, CHECKPOINT, MARK)
+def old_copy(log_folder: Path) -> None:
+    put_back(log_folder, ENTRIES, LEAVES, CHECKPOINT, MARK)
 
 
-def old_copy_without_its_mark(folder: Path) -> None:
-    put_back(folder, ENTRIES, LEAVES, CHECKPOINT)
+def old_copy_without_its_mark(log_folder: Path) -> None:
+    put_back(log_folder, ENTRIES, LEAVES, CHECKPOINT)
 
 
-def put_back(folder: Path, *names: str) -> None:
-    kept = {name: (folder / name).read_bytes() for name in names}
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def put_back(log_folder: Path, *names: str) -> None:
+    kept = {name: (log_folder / name).read_bytes() for name in names}
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
     for name, data in kept.items():
-        (folder / name).write_bytes(data)
+        (log_folder / name).write_bytes(data)
 
 
-def arrived_out_of_order(folder: Path, *, opening: bool) -> None:
+def arrived_out_of_order(log_folder: Path, *, opening: bool) -> None:
     """Leave a record whose first block did not arrive, though the next one did."""
-    data = frame(next_entry(folder, with_opening=opening))
-    add(folder / ENTRIES, bytes(100) + data[100:])
+    data = frame(next_entry(log_folder, with_opening=opening))
+    add(log_folder / ENTRIES, bytes(100) + data[100:])
 
 
-def test_a_record_whose_first_half_arrived_as_zeros_is_cut_off(folder: Path) -> None:
-    arrived_out_of_order(folder, opening=True)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+def test_a_record_whose_first_half_arrived_as_zeros_is_cut_off(log_folder: Path) -> None:
+    arrived_out_of_order(log_folder, opening=True)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE
-    assert verify_log(folder).size == N_BEFORE
+    assert verify_log(log_folder).size == N_BEFORE
 
 
-def test_bytes_behind_zeros_without_an_opening_were_put_there(folder: Path) -> None:
-    arrived_out_of_order(folder, opening=False)
+def test_bytes_behind_zeros_without_an_opening_were_put_there(log_folder: Path) -> None:
+    arrived_out_of_order(log_folder, opening=False)
     with pytest.raises(VerificationError, match="record 3 stands after the end"):
-        AuditLog.open(folder, origin=ORIGIN)
+        AuditLog.open(log_folder, origin=ORIGIN)
 
 
 @pytest.mark.parametrize("emptied", [b"", bytes(90)])
-def test_a_checkpoint_emptied_on_a_log_at_rest_is_written_again(folder: Path, emptied: bytes) -> None:
-    (folder / CHECKPOINT).write_bytes(emptied)
-    AuditLog.open(folder, origin=ORIGIN).close()
-    assert verify_log(folder).size == N_BEFORE
+def test_a_checkpoint_emptied_on_a_log_at_rest_is_written_again(log_folder: Path, emptied: bytes) -> None:
+    (log_folder / CHECKPOINT).write_bytes(emptied)
+    AuditLog.open(log_folder, origin=ORIGIN).close()
+    assert verify_log(log_folder).size == N_BEFORE
 
 
-def test_a_checkpoint_whose_last_byte_did_not_arrive_is_the_one_before(folder: Path) -> None:
+def test_a_checkpoint_whose_last_byte_did_not_arrive_is_the_one_before(log_folder: Path) -> None:
     """It was written over one that was a digit shorter: longer already, its bytes still the old ones."""
-    before = (folder / CHECKPOINT).read_bytes()
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = (log_folder / CHECKPOINT).read_bytes()
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7)
-    (folder / MARK).write_bytes(before)
-    (folder / CHECKPOINT).write_bytes(before + b"\x00")
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    (log_folder / MARK).write_bytes(before)
+    (log_folder / CHECKPOINT).write_bytes(before + b"\x00")
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert log.size == N_BEFORE + 1
-    assert verify_log(folder).size == N_BEFORE + 1
+    assert verify_log(log_folder).size == N_BEFORE + 1
 
 
-def test_a_checkpoint_older_than_the_mark_was_taken_back_and_is_written_again(folder: Path) -> None:
+def test_a_checkpoint_older_than_the_mark_was_taken_back_and_is_written_again(log_folder: Path) -> None:
     """Its name may be flushed with the mark's while its bytes are still those of some swaps before."""
-    before = (folder / CHECKPOINT).read_bytes()
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    before = (log_folder / CHECKPOINT).read_bytes()
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
-    (folder / CHECKPOINT).write_bytes(before)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    (log_folder / CHECKPOINT).write_bytes(before)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         assert (log.size, log.recovered) == (N_BEFORE + 2, "")
-    assert verify_log(folder).size == N_BEFORE + 2
+    assert verify_log(log_folder).size == N_BEFORE + 2
 
 
-def test_what_nobody_flushed_is_flushed_when_the_log_is_opened(folder: Path, saboteur: Saboteur) -> None:
+def test_what_nobody_flushed_is_flushed_when_the_log_is_opened(log_folder: Path, saboteur: Saboteur) -> None:
     """A killed writer's leaves may be in no mark, and after a failed fsync nowhere but in memory."""
-    mark = take_back_the_mark(folder)
-    with AuditLog.open(folder, origin=ORIGIN) as log:
+    mark = take_back_the_mark(log_folder)
+    with AuditLog.open(log_folder, origin=ORIGIN) as log:
         append_intents(log, 7, 8)
-    (folder / MARK).write_bytes(mark)
+    (log_folder / MARK).write_bytes(mark)
     saboteur.arm(-1, "")
-    with AuditLog.open(folder, origin=ORIGIN):
-        assert (folder / MARK).read_bytes() == (folder / CHECKPOINT).read_bytes()
+    with AuditLog.open(log_folder, origin=ORIGIN):
+        assert (log_folder / MARK).read_bytes() == (log_folder / CHECKPOINT).read_bytes()
     assert saboteur.seen[:3] == ["pwrite", "fsync", "fsync"]
 
 
-def test_a_log_closed_twice_leaves_the_next_writer_alone(folder: Path) -> None:
-    first = AuditLog.open(folder, origin=ORIGIN)
+def test_a_log_closed_twice_leaves_the_next_writer_alone(log_folder: Path) -> None:
+    first = AuditLog.open(log_folder, origin=ORIGIN)
     first.close()
-    with AuditLog.open(folder, origin=ORIGIN) as second:
+    with AuditLog.open(log_folder, origin=ORIGIN) as second:
         append_intents(second, 7, 8)
-        beside = sorted(folder.glob(".checkpoint*"))
+        beside = sorted(log_folder.glob(".checkpoint*"))
         first.close()
-        assert beside == sorted(folder.glob(".checkpoint*")) != []
+        assert beside == sorted(log_folder.glob(".checkpoint*")) != []
 
 
 PUT_THERE = "record 3 stands after the end"
@@ -479,10 +457,10 @@ PUT_THERE = "record 3 stands after the end"
     ],
 )
 def test_what_no_crash_can_leave_is_refused_and_left_as_it_is(
-    folder: Path, done: Callable[[Path], None], sentence: str
+    log_folder: Path, done: Callable[[Path], None], sentence: str
 ) -> None:
-    done(folder)
-    found = {name: (folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT)}
+    done(log_folder)
+    found = {name: (log_folder / name).read_bytes() for name in (ENTRIES, LEAVES, CHECKPOINT)}
     with pytest.raises(VerificationError, match=sentence):
-        AuditLog.open(folder, origin=ORIGIN)
-    assert {name: (folder / name).read_bytes() for name in found} == found
+        AuditLog.open(log_folder, origin=ORIGIN)
+    assert {name: (log_folder / name).read_bytes() for name in found} == found
