@@ -83,6 +83,36 @@ def test_a_number_of_the_wrong_form_comes_back_with_what_was_typed(room: PagesRo
     assert "form of agency" in page
 
 
+def searched_case(room: PagesRoom) -> str:
+    """Give the page of a case that was searched in; one search is enough for every test."""
+    client = room.as_("searcher")
+    case = re.search(r'href="(/cases/[0-9]+)">24-001234', client.get("/cases").text)
+    assert case
+    if 'href="/searches/' not in client.get(case.group(1)).text:
+        room.searched()
+    return case.group(1)
+
+
+EMPTY = {
+    "": ("case_number", "offense_code"),
+    "/offense": ("offense_code", "reason"),
+    "/disclosure": ("state", "day", "reference"),
+}
+
+
+@pytest.mark.parametrize("what", EMPTY)
+def test_a_form_sent_empty_comes_back_with_words_at_every_field_and_nothing_recorded(
+    room: PagesRoom, what: str
+) -> None:
+    case = searched_case(room) if what == "/disclosure" else opened(room)
+    where, size = case + what if what else "/cases", room.service.desk.ledger.log.size
+    status, _, page = send(room, "searcher", where)
+    assert (status, room.service.desk.ledger.log.size) == (422, size)
+    for name in EMPTY[what]:
+        said = rf'<p class="error" id="{name}-error">[^<]+ is missing\.</p>'
+        assert re.search(rf'{said}\s*<(?:input|select) id="{name}"[^>]*aria-invalid="true"', page), name
+
+
 def test_an_offense_is_amended_and_the_confirmation_ends(room: PagesRoom) -> None:
     where = opened(room)
     send(room, "supervisor", f"{where}/confirm")

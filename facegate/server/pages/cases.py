@@ -45,6 +45,7 @@ def show_cases(
 def open_case(request: Request, service: ServiceOf, caller: PageCallerOf, form: FormOf) -> Response:
     """Register a case."""
     try:
+        form.demand(case_number="the case number is missing", offense_code="the offense is missing")
         case = acts.open_case(
             service,
             caller,
@@ -92,6 +93,7 @@ def amend(
     """Put another offense in the place of the one a case is registered with."""
     code, reason = form.text("offense_code"), form.text("reason")
     try:
+        form.demand(offense_code="the offense is missing", reason="the reason is missing")
         acts.amend(service, caller, record, offense_code=code, reason=reason)
     except REFUSALS as error:
         return case_again(request, service, caller, record, problem_from(error), values=form.fields)
@@ -108,6 +110,11 @@ def disclose(
         if not found:
             what = "search of the case that is yours to see"
             raise not_here(what)
+        form.demand(
+            state="whether it was made or is set for a day is missing",
+            day="the day is missing",
+            reference="the reference is missing",
+        )
         leads.record_disclosure(
             service,
             caller,

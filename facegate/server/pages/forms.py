@@ -48,6 +48,25 @@ class Form:
         """Whether a box was ticked."""
         return name in self.fields
 
+    def demand(self, **missing: str) -> None:
+        """Refuse a form in which something was left empty, before anything is done.
+
+        Parameters
+        ----------
+        **missing : str
+            By field, what is said where it is empty, such as ``day="the day is missing"``.
+
+        Raises
+        ------
+        Problem
+            422 with every field that is empty.
+        """
+        errors = [{"field": name, "words": say} for name, say in missing.items() if not self.text(name)]
+        if errors:
+            detail = f"nothing was recorded: {', '.join(one['words'] for one in errors)}"
+            more = {"errors": errors}
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "form-to-be-mended", detail, more=more)
+
 
 async def form_of(request: Request, service: ServiceOf) -> Form:
     """Read a form and demand that it is of this session's own page.
