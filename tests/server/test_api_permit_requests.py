@@ -334,9 +334,7 @@ def test_a_file_that_was_changed_is_not_shown_and_hides_no_other(room: Room) -> 
     changed = asked(room)
     (words,) = {one for one in files(room) if one.match("photos/asked-words/*.photo")} - others
     sealed = words.read_bytes()
-    words.write_bytes(
-        sealed[:-1] + bytes([sealed[-1] ^ 1])
-    )  # a fixed byte would now and then be the one there
+    words.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))  # a fixed byte may be the one there
     assert room.as_("supervisor").get(f"{AT}/{changed}").status_code == 503
     assert [one["ask"] for one in room.as_("supervisor").get(AT).json()["asked"]] == [whole]
     assert room.as_("searcher").delete(f"{AT}/{changed}").status_code == 503  # whose it is stands in it
