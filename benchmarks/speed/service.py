@@ -19,8 +19,9 @@ search with its own permit and Idempotency-Key. What is printed:
   it: the Idempotency-Key, registers, counters and the law beside decode; hashes of the face beside embed;
   sealing the probe and the index beside search; closing the review while held; the kept reply after it. With
   more clients it holds their waiting for each other and for a core, and is only shown.
-- **memory**: of the service's process over ``--searches`` searches. 0.3 KB a search must stay: the marks of
-  every past probe are kept in memory, so that the same face is known again.
+- **memory**: of the service's process over ``--searches`` searches, looked at every second: what stays when
+  free memory was given back (the lowest tenth), and how much more is there meanwhile. 0.3 KB a search must
+  stay: the marks of every past probe are kept in memory, so that the same face is known again.
 - **stopping**: SIGTERM in the middle of 16 clients; who got his 201 must be on the log, intent and result.
 
 Settings that no agency would have: every cap of ``limits.toml`` and every rate limit is raised out of the way
@@ -52,6 +53,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from service_folder import Asked, fill_gallery, make_agency, the_photos
 from service_metered import BARE, CREATED, SEARCH, serve_metered
 from service_table import (
@@ -289,19 +291,52 @@ def _told(line: http.client.HTTPConnection, asked: Asked, phase: str, path: str)
 
 
 def watch_memory(service: Service, asked: Sequence[Asked]) -> None:
-    """Search many times, and say what the process grew by, in quarters."""
+    """Search many times, and say what the process held meanwhile and what it grew by, in quarters.
+
+    One look says little: free memory is given back every few seconds, and between two times what photos need
+    comes and goes. So it is looked at every second, and what stays is what is there in the lowest tenth.
+    """
     parts = [asked[start :: min(4, len(asked))] for start in range(min(4, len(asked)))]
-    sizes, began, done = [service.memory()], time.perf_counter(), 0
     say(
         f"\nMemory over {len(asked):,} searches at {MEMORY_CLIENTS} clients; "
-        f"resident {sizes[0][0]:,.1f} MB before"
+        f"resident {service.memory()[0]:,.1f} MB before. Looked at every second:"
     )
+    tenths: list[float] = []
+    middles: list[float] = []
+    began, done = time.perf_counter(), 0
     for part in parts:
-        done += len(ask(service, "memory", part, clients=MEMORY_CLIENTS))
-        sizes.append(service.memory())
-        say(f"  {sizes[-1][0]:,.1f} MB after {done:,}, {done / seconds(began):.1f} a second")
-    grown, own = (after - before for before, after in zip(sizes[0], sizes[-1], strict=True))
-    say(f"  grown by {grown:+,.1f} MB ({own:+,.1f} MB of it no file), {grown * 1024 / done:.2f} KB a search")
+        with looked_at(service) as looks:
+            done += len(ask(service, "memory", part, clients=MEMORY_CLIENTS))
+        least, tenth, middle, most = map(float, np.quantile(looks, [0, 0.1, 0.5, 1]))
+        tenths.append(tenth)
+        middles.append(middle)
+        say(
+            f"  {least:,.1f} to {most:,.1f} MB, a tenth up to {tenth:,.1f}, half up to {middle:,.1f}; "
+            f"until {done:,}, {done / seconds(began):.1f} a second"
+        )
+    grown = tenths[-1] - tenths[0]
+    say(
+        f"  from the first quarter to the last: lowest tenth {grown:+,.1f} MB, "
+        f"{grown * 1024 / (done * 3 / 4):.2f} KB a search; half {middles[-1] - middles[0]:+,.1f} MB"
+    )
+
+
+@contextmanager
+def looked_at(service: Service) -> Iterator[list[float]]:
+    """Look at the service's memory now and every second, as long as this is open; MB."""
+    looks, over = [service.memory()[0]], threading.Event()
+
+    def look() -> None:
+        while not over.wait(1.0):
+            looks.append(service.memory()[0])
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield looks
+    finally:
+        over.set()
+        looking.join()
 
 
 def stop_in_the_middle(service: Service, asked: Sequence[Asked], home: Home) -> None:

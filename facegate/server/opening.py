@@ -18,7 +18,7 @@ from facegate.server.desk import open_service_desk
 from facegate.server.idempotency import Idempotency
 from facegate.server.identity.identity import open_identity
 from facegate.server.jobs.jobs import Jobs
-from facegate.server.memory import share_heaps
+from facegate.server.memory import GivingBack, bound_heaps
 from facegate.server.metrics import Metrics
 from facegate.server.service import Service
 from facegate.server.slots import Slots
@@ -57,7 +57,7 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
     GalleryError, AuditError, StorageError, InputError, IntakeError
         If a part cannot be opened; what was opened before is closed again.
     """
-    share_heaps()  # before there are threads that have their own
+    bound_heaps()  # before there are threads that have their own
     with ExitStack() as stack:
         # The processes of the intake begin before there are threads and open databases to inherit.
         intake = stack.enter_context(IntakeWorkers.start(INTAKE_PROCESSES))
@@ -89,4 +89,5 @@ def open_service(home: Home, config: ServerConfig, embedder: Embedder) -> Iterat
         tidy(service)
         stack.enter_context(Tidying(service))
         stack.enter_context(Sweeper(service))
+        stack.enter_context(GivingBack())
         yield service
