@@ -169,6 +169,22 @@ def _of_photo(error: UnusablePhoto) -> Problem:
     return Problem(status, "unusable-photo", str(error), more=more)
 
 
+def to_mend(detail: str, at: Mapping[str, str], *, kind: str = "form-to-be-mended") -> Problem:
+    """Refuse a form, and say at its fields what is wanted.
+
+    Parameters
+    ----------
+    detail : str
+        One sentence: what, got, wanted.
+    at : mapping of str to str
+        By field, what is said there.
+    kind : str
+        The last part of ``type``, see `Problem`.
+    """
+    errors = [{"field": name, "words": words} for name, words in at.items()]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, kind, detail, more={"errors": errors})
+
+
 def unknown_caller(
     detail: str = "This needs somebody who is known: an API key, a token or a session.",
 ) -> Problem:

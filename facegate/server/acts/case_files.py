@@ -18,7 +18,7 @@ from facegate.oversight.case_file.export import export_case
 from facegate.server.acts.cases import get_case
 from facegate.server.asking import demand
 from facegate.server.identity.roles import Operation
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, to_mend
 from facegate.server.publisher import signing_keys
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def export(service: Service, caller: Caller, record: int, *, recipient: str) -> 
     demand(caller, Operation.CASE_EXPORT, at=service.desk.clock())
     case = get_case(service, caller, record)
     if not re.fullmatch(RECIPIENT_FORM, recipient):
-        errors = [{"field": RECIPIENT, "words": _WANTED}]
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", _NOBODY, more={"errors": errors})
+        raise to_mend(_NOBODY, {RECIPIENT: _WANTED}, kind="invalid-request")
     return export_case(
         service.desk.ledger,
         service.desk.home,

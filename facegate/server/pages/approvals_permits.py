@@ -5,7 +5,6 @@ the permit itself and the approver, who is whoever signs here. The terminal is a
 """
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from facegate.server.pages.proving import Proved, approve, demand_proof, proof_v
 from facegate.server.pages.rendering import page
 from facegate.server.pages.stated import GROUPS, IDLE, PAPER_GROUPS, Group, how_asked, request_of, typed
 from facegate.server.pages.trouble import errors_of, status_of
-from facegate.server.problems import Problem, not_here
+from facegate.server.problems import Problem, not_here, to_mend
 from facegate.server.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -130,6 +129,5 @@ def _request(profile: str, form: Form) -> SearchRequest:
 
 
 def _no_photo() -> Problem:
-    errors = [{"field": "probe", "words": "choose the photo that will be searched with"}]
     detail = "a permit is for one photo, got none; wanted the file that the searcher will send"
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "no-photo", detail, more={"errors": errors})
+    return to_mend(detail, {"probe": "choose the photo that will be searched with"}, kind="no-photo")

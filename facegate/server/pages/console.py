@@ -8,7 +8,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -34,7 +33,7 @@ from facegate.server.pages.forms import Form, FormOf
 from facegate.server.pages.held_photos import HeldOf, HeldPhoto, HeldPhotos
 from facegate.server.pages.rendering import page
 from facegate.server.pages.trouble import REFUSALS, errors_of, problem_from, status_of
-from facegate.server.problems import Problem, not_here
+from facegate.server.problems import Problem, not_here, to_mend
 from facegate.server.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -191,12 +190,7 @@ def _photo(service: Service, caller: Caller, form: Form, held: HeldPhotos) -> He
 
 def _no_photo() -> Problem:
     words = "choose the photo; one that was looked at is held for fifteen minutes only"
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "no-photo",
-        "nothing was asked: the photo is missing",
-        more={"errors": [{"field": PROBE, "words": words}]},
-    )
+    return to_mend("nothing was asked: the photo is missing", {PROBE: words}, kind="no-photo")
 
 
 def _at_fields(

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from facegate.server.asking import ServiceOf
 from facegate.server.edge.settings import FORM_LIMITS, LIST_FORM_LIMITS, FormLimits
 from facegate.server.identity.cookies import forged
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, to_mend
 from facegate.server.service import Service
 
 CSRF: Final = "csrf"
@@ -61,11 +61,10 @@ class Form:
         Problem
             422 with every field that is empty.
         """
-        errors = [{"field": name, "words": say} for name, say in missing.items() if not self.text(name)]
-        if errors:
-            detail = f"nothing was recorded: {', '.join(one['words'] for one in errors)}"
-            more = {"errors": errors}
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "form-to-be-mended", detail, more=more)
+        at = {name: say for name, say in missing.items() if not self.text(name)}
+        if at:
+            detail = f"nothing was recorded: {', '.join(at.values())}"
+            raise to_mend(detail, at)
 
 
 async def form_of(request: Request, service: ServiceOf) -> Form:

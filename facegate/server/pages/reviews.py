@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from facegate.server.pages.calling import PageCallerOf, see
 from facegate.server.pages.forms import Form, ListFormOf
 from facegate.server.pages.rendering import page
 from facegate.server.pages.trouble import REFUSALS, errors_of, problem_from, status_of
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, to_mend
 from facegate.server.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -131,8 +130,6 @@ def _chosen(form: Form) -> dict[int, Opinion]:
 
 
 def _left_out(ranks: list[int]) -> Problem:
-    errors = [
-        {"field": f"opinion-{rank}", "words": f"candidate {rank}: choose one of three"} for rank in ranks
-    ]
+    at = {f"opinion-{rank}": f"candidate {rank}: choose one of three" for rank in ranks}
     detail = "every candidate is compared; wanted one answer for each"
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not-every-candidate", detail, more={"errors": errors})
+    return to_mend(detail, at, kind="not-every-candidate")

@@ -1,6 +1,5 @@
 """One search: refused, nobody found, waiting for review, to be released, or released to whoever reads."""
 
-from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from facegate.server.pages.rates_told import of_a_million, of_a_thousand, told
 from facegate.server.pages.rendering import page
 from facegate.server.pages.stated import ALL, PAPER_GROUPS
 from facegate.server.pages.trouble import REFUSALS, errors_of, problem_from, status_of
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, to_mend
 from facegate.server.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -68,12 +67,8 @@ def evidence(
 def _rank(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= len("1000"):
         return int(text)
-    raise Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "form-to-be-mended",
-        "nothing was recorded: the candidate is missing",
-        more={"errors": [{"field": "rank", "words": "choose the candidate that the evidence is about"}]},
-    )
+    detail = "nothing was recorded: the candidate is missing"
+    raise to_mend(detail, {"rank": "choose the candidate that the evidence is about"})
 
 
 def _page(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -22,7 +21,7 @@ from facegate.request import (
 )
 from facegate.server.acts.asked_for import PERMIT
 from facegate.server.api.request_form import RequestForm
-from facegate.server.problems import Problem
+from facegate.server.problems import Problem, to_mend
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -268,13 +267,12 @@ def _value(field: Field, value: str) -> str | int | bool | None:
 
 def _unusable(error: ValidationError) -> Problem:
     """Name the fields, and nothing of what they held."""
-    errors = [
-        {"field": "_".join(map(str, one["loc"])), "words": _wanted(one["type"], one.get("ctx", {}))}
+    at = {
+        "_".join(map(str, one["loc"])): _wanted(one["type"], one.get("ctx", {}))
         for one in error.errors(include_input=False, include_url=False)
-    ]
-    labels = ", ".join(ALL[one["field"]].label if one["field"] in ALL else one["field"] for one in errors)
-    detail = f"nothing was asked: {labels} cannot be taken as it stands"
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "form-to-be-mended", detail, more={"errors": errors})
+    }
+    labels = ", ".join(ALL[name].label if name in ALL else name for name in at)
+    return to_mend(f"nothing was asked: {labels} cannot be taken as it stands", at)
 
 
 def _wanted(kind: str, context: Mapping[str, Any]) -> str:
