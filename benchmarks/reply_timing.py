@@ -5,10 +5,11 @@ on 2 cores, or an hour with ``--pairs 10000``. Two agencies' folders are made as
 with galleries of one size: each has half of the people on the probes, enrolled by these very photos, and
 drawn people in the place of the others. So lists that wait for review, and all else that searches leave
 behind, burden both alike. Both services are opened whole in this process, each behind its whole edge, and
-every photo is asked of both, one after the other, in drawn orders (so that warmth, load and growing logs fall
-on both alike). In the middle both are made anew and opened in the other order: neither has the better place
-in memory. A photo that is like somebody enrolled where its own person is not is left out. Printed are, for
-enrolled or not:
+every photo is asked of both, all in one drawn order: so warmth, load, growing logs and what the search before
+leaves behind fall on both alike (asked of both one after the other, three searches of four follow one of the
+other kind, and its remains count as theirs). In the middle both are made anew and opened in the other order:
+neither has the better place in memory. A photo that is like somebody enrolled where its own person is not is
+left out. Printed are, for enrolled or not:
 
 - **sizes** of the replies' bodies, and the names of their header fields: each must be one and the same;
 - **times** as the client sees them: medians, less than 1 ms apart; Kolmogorov-Smirnov's p, above 0.01; and
@@ -103,14 +104,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Door:
-    """One of the two services, as its client knows it, and what is still to be asked of it."""
+    """One of the two services, as its client knows it, and what it is asked: to warm it, and to measure."""
 
     client: TestClient
-    asked: Iterator[Asked]
-
-    def ask(self) -> Told:
-        """Ask for the next search."""
-        return ask(self.client, next(self.asked))
+    warm: Sequence[Asked]
+    asked: Sequence[Asked]
 
 
 class Metered(Metrics):
@@ -170,7 +168,7 @@ def one_half(
 ) -> tuple[list[Told], list[Told]]:
     """Ask for some of the photos; `first` of the two services is opened first."""
     drawn = random.Random(SEED + first)  # noqa: S311  drawn, no secret
-    told: tuple[list[Told], list[Told]] = ([], [])
+    told: tuple[dict[int, Told], dict[int, Told]] = ({}, {})
     sides = sides_of(photos)
     with ExitStack() as stack:
         stack.enter_context(patch.object(opening, "Metrics", Metered))
@@ -187,12 +185,15 @@ def one_half(
             for which in (first, 1 - first)
         }
         for door in doors.values():
-            for _ in range(WARM):
-                door.ask()
-        for photo in photos[:-WARM]:
-            for which in drawn.sample((0, 1), 2):
-                told[0 if sides[photo] == which else 1].append(doors[which].ask())
-    return told
+            for asked in door.warm:
+                ask(door.client, asked)
+        order = [(number, which) for number in range(len(photos) - WARM) for which in (0, 1)]
+        drawn.shuffle(order)
+        for number, which in order:
+            door = doors[which]
+            told[0 if sides[photos[number]] == which else 1][number] = ask(door.client, door.asked[number])
+    enrolled, others = ([each[number] for number in sorted(each)] for each in told)
+    return enrolled, others
 
 
 def sides_of(photos: Sequence[Path]) -> dict[Path, int]:
@@ -221,7 +222,7 @@ def opened(
         opening.open_service(home, config, embedder) as service,
         TestClient(create_app(service), base_url=config.base_url) as client,
     ):
-        yield Door(client, iter(asked))
+        yield Door(client, asked[:WARM], asked[WARM:])
 
 
 def drawn_people(embedder: DlibEmbedder, whole: int, wanted: range) -> Iterator[TemplateSet]:
