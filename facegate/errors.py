@@ -28,7 +28,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class FacegateError(Exception):
@@ -38,9 +42,39 @@ class FacegateError(Exception):
 
 
 class InputError(FacegateError):
-    """What the caller handed in cannot be used."""
+    """What the caller handed in cannot be used.
+
+    ``about`` is the name of the one thing that cannot, such as ``case_number``: forms say it there. It is
+    empty where nothing says so, see `about`.
+    """
 
     exit_code: ClassVar[int] = 2
+    about: str = ""
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Have an `InputError` that is raised within say of which input it is.
+
+    Parameters
+    ----------
+    name : str
+        As the caller knows it: a field of a form or request.
+
+    Examples
+    --------
+    >>> try:
+    ...     with about("case_number"):
+    ...         raise InputError("the case number is '?', wanted one with a digit")
+    ... except InputError as error:
+    ...     error.about
+    'case_number'
+    """
+    try:
+        yield
+    except InputError as error:
+        error.about = name
+        raise
 
 
 class UnusablePhoto(InputError):  # noqa: N818  a finding about a photo: "failure to enroll", not a fault

@@ -147,6 +147,8 @@ def problem_of(error: FacegateError) -> Problem:
     """
     if isinstance(error, UnusablePhoto):
         return _of_photo(error)
+    if isinstance(error, InputError) and error.about:
+        return to_mend(str(error), {error.about: str(error)}, kind="invalid-request")
     for kind, status, word in _STATUS:
         if isinstance(error, kind):
             headers = {"Retry-After": "60"} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}

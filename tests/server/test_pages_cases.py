@@ -113,6 +113,45 @@ def test_a_form_sent_empty_comes_back_with_words_at_every_field_and_nothing_reco
         assert re.search(rf'{said}\s*<(?:input|select) id="{name}"[^>]*aria-invalid="true"', page), name
 
 
+UNUSABLE = {
+    "": {
+        "case_number": ("24/1", "has not the form"),
+        "offense_code": ("9", "wanted one of the NCIC catalogue"),
+    },
+    "/offense": {
+        "offense_code": ("0912x", "wanted one of the NCIC catalogue"),
+        "reason": (" a\ta", "wanted 1"),
+    },
+    "/disclosure": {
+        "state": ("told", "disclosure is scheduled or made"),
+        "day": ("2026-02-30", "does not exist"),
+        "reference": ("\uff12\uff16CR17", "1 to 100 plain characters"),
+    },
+}
+FILLED = {
+    "": {"case_number": "24-009911", "offense_code": "0911"},
+    "/offense": {"offense_code": "0911", "reason": "The victim died."},
+    "/disclosure": {"state": "made", "day": "2026-01-02", "reference": "26CR17"},
+}
+
+
+@pytest.mark.parametrize(("what", "name"), [(what, name) for what in UNUSABLE for name in UNUSABLE[what]])
+def test_a_value_that_cannot_be_used_is_told_at_its_field_and_nowhere_else(
+    room: PagesRoom, what: str, name: str
+) -> None:
+    case = searched_case(room) if what == "/disclosure" else opened(room)
+    where, size = case + what if what else "/cases", room.service.desk.ledger.log.size
+    value, words = UNUSABLE[what][name]
+    status, _, page = send(room, "searcher", where, **{**FILLED[what], name: value})
+    assert (status, room.service.desk.ledger.log.size) == (422, size)
+    assert re.findall(r'<(?:input|select) id="([a-z_]+)"[^>]*aria-invalid="true"', page) == [name]
+    at_field = re.search(rf'<p class="error" id="{name}-error">([^<]+)</p>', page)
+    assert at_field is not None
+    assert words in at_field.group(1)
+    box = page[page.index('class="problem"') :]
+    assert box[: box.index("</div>")].count(at_field.group(1)) == 1
+
+
 def test_an_offense_is_amended_and_the_confirmation_ends(room: PagesRoom) -> None:
     where = opened(room)
     send(room, "supervisor", f"{where}/confirm")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from facegate.errors import InputError, PolicyRefusal
+from facegate.errors import InputError, PolicyRefusal, about
 from facegate.gate.ledger.portable import replacing
 from facegate.gate.registers.case_pattern import fits
 from facegate.gate.registers.demands import (
@@ -160,22 +160,19 @@ def register_case(
     """
     demand_agency(ledger, agency)
     demand_in_standing(ledger, registered_by, agency, at, "whoever registers the case")
-    pattern = case_pattern(ledger, agency)
-    if not fits(demand_case_number(case_number), pattern):
-        msg = (
-            f"the case number {shown(case_number)} has not the form of agency {agency}, {pattern} "
-            "(9 is a digit, A a capital letter)"
-        )
-        raise InputError(msg)
+    _demand_own_number(ledger, agency, case_number)
     _demand_offense(offense_code)
-    if (found := find_case(ledger, agency, case_number)) and found.is_open:
-        msg = f"a case of that number is open at agency {agency} already"
-        raise InputError(msg)
+    with about("case_number"):
+        if (found := find_case(ledger, agency, case_number)) and found.is_open:
+            msg = f"a case of that number is open at agency {agency} already"
+            raise InputError(msg)
+    with about("opened_on"):
+        opened = demand_past_day(opened_on, "the day the case was opened", at).isoformat()
     sealed = {
         "case_number": case_number,
         "registered_by": registered_by,
         "offense_code": offense_code,
-        "opened_on": demand_past_day(opened_on, "the day the case was opened", at).isoformat(),
+        "opened_on": opened,
     }
     return ledger.record("case", at=demand_time(at), public={"agency": agency}, sealed=sealed)
 
@@ -244,14 +241,17 @@ def amend_case(
     demand_agency(ledger, agency)
     demand_in_standing(ledger, amended_by, agency, at, "whoever amends the case")
     found = _demand_open(ledger, agency, case_number)
-    if found.offense_code == _demand_offense(offense_code):
-        msg = f"the case is registered with offense code {offense_code} already; nothing to amend"
-        raise InputError(msg)
+    with about("offense_code"):
+        if found.offense_code == _demand_offense(offense_code):
+            msg = f"the case is registered with offense code {offense_code} already; nothing to amend"
+            raise InputError(msg)
+    with about("reason"):
+        demand_title(reason, "the reason")
     sealed = {
         "case_number": case_number,
         "offense_code": offense_code,
         "amended_by": amended_by,
-        "reason": demand_title(reason, "the reason"),
+        "reason": reason,
     }
     return ledger.record("case-amended", at=demand_time(at), public={"agency": agency}, sealed=sealed)
 
@@ -336,10 +336,22 @@ _COLUMNS = (
 )
 
 
+def _demand_own_number(ledger: Recorder, agency: str, number: str) -> None:
+    pattern = case_pattern(ledger, agency)
+    with about("case_number"):
+        if not fits(demand_case_number(number), pattern):
+            msg = (
+                f"the case number {shown(number)} has not the form of agency {agency}, {pattern} "
+                "(9 is a digit, A a capital letter)"
+            )
+            raise InputError(msg)
+
+
 def _demand_offense(code: str) -> str:
-    if _catalogue().lookup(code) is None:
-        msg = f"the offense code is {shown(code)}, wanted one of the NCIC catalogue"
-        raise InputError(msg)
+    with about("offense_code"):
+        if _catalogue().lookup(code) is None:
+            msg = f"the offense code is {shown(code)}, wanted one of the NCIC catalogue"
+            raise InputError(msg)
     return code
 
 

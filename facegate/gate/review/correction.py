@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facegate.errors import InputError
+from facegate.errors import InputError, about
 from facegate.gate.review.corroboration import demand_past_day, demand_reference
 from facegate.gate.review.rules import Step, is_corrected
 
@@ -108,9 +108,10 @@ def correct(
         If the candidate is no released lead, or was corrected already; recorded.
     """
     step = Step.begin(ledger, "correction", search_id, by=by, at=at)
-    if reason not in REASONS:
-        msg = f"there is no such reason; there are {', '.join(sorted(REASONS))}"
-        raise InputError(msg)
+    with about("reason"):
+        if reason not in REASONS:
+            msg = f"there is no such reason; there are {', '.join(sorted(REASONS))}"
+            raise InputError(msg)
     demand_reference(reference)
     step.demand_officer(registry)
     step.demand_released_lead(rank)

@@ -16,7 +16,7 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from facegate.errors import InputError
+from facegate.errors import InputError, about
 from facegate.gate.review.rules import Step
 from facegate.policy.forms import PLAIN_TEXT, day_of
 
@@ -104,9 +104,10 @@ def corroborate(
         this person may not; recorded.
     """
     step = Step.begin(ledger, "corroboration", search_id, by=by, at=at)
-    if evidence not in EVIDENCE | DEPENDENT:
-        msg = f"there is no such kind of evidence; there are {', '.join(sorted(EVIDENCE))}"
-        raise InputError(msg)
+    with about("evidence"):
+        if evidence not in EVIDENCE | DEPENDENT:
+            msg = f"there is no such kind of evidence; there are {', '.join(sorted(EVIDENCE))}"
+            raise InputError(msg)
     demand_reference(reference)
     demand_past_day(day, at)
     step.demand_officer(registry)
@@ -138,9 +139,10 @@ def demand_reference(reference: str) -> None:
     InputError
         If it is empty, too long, or holds what looks like another character.
     """
-    if not PLAIN_TEXT.fullmatch(reference):
-        msg = "a reference is 1 to 100 plain characters, no blank at either end"
-        raise InputError(msg)
+    with about("reference"):
+        if not PLAIN_TEXT.fullmatch(reference):
+            msg = "a reference is 1 to 100 plain characters, no blank at either end"
+            raise InputError(msg)
 
 
 def demand_past_day(day: str, at: datetime) -> None:
@@ -152,12 +154,13 @@ def demand_past_day(day: str, at: datetime) -> None:
         If it is no day, or in the future.
     """
     found = day_of(day)
-    if found is None:
-        msg = "the day is not of the form 2026-11-22, or does not exist"
-        raise InputError(msg)
-    if found > at.astimezone(UTC).date():
-        msg = f"the day {day} has not come yet"
-        raise InputError(msg)
+    with about("day"):
+        if found is None:
+            msg = "the day is not of the form 2026-11-22, or does not exist"
+            raise InputError(msg)
+        if found > at.astimezone(UTC).date():
+            msg = f"the day {day} has not come yet"
+            raise InputError(msg)
 
 
 def _names_a_search(ledger: Ledger, reference: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from facegate.errors import InputError
+from facegate.errors import InputError, about
 from facegate.gate.review.corroboration import demand_past_day, demand_reference
 from facegate.gate.review.rules import Step
 from facegate.gate.review.state import of_case
@@ -131,13 +131,16 @@ def disclosures(ledger: Ledger, search: Reviewed) -> tuple[Disclosure, ...]:
 
 def _demand_form(state: str, day: str, reference: str, at: datetime) -> None:
     demand_reference(reference)
-    if state not in {SCHEDULED, MADE}:
-        msg = f"a disclosure is {SCHEDULED} or {MADE}"
-        raise InputError(msg)
+    with about("state"):
+        if state not in {SCHEDULED, MADE}:
+            msg = f"a disclosure is {SCHEDULED} or {MADE}"
+            raise InputError(msg)
     if state == MADE:
         demand_past_day(day, at)
         return
     today, planned = at.astimezone(UTC).date(), day_of(day)
-    if planned is None or not today <= planned <= today + FURTHEST:
-        msg = f"a disclosure is scheduled for a day from today to {FURTHEST.days} days ahead, such as {today}"
-        raise InputError(msg)
+    with about("day"):
+        if planned is None or not today <= planned <= today + FURTHEST:
+            span = f"from today to {FURTHEST.days} days ahead"
+            msg = f"a disclosure is scheduled for a day {span}, such as {today}"
+            raise InputError(msg)
