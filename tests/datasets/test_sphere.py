@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from facegate.datasets.sphere import upper_quantile, upper_tail
+
+ROUNDING = 1e-12
 
 
 @pytest.mark.parametrize("dimensions", [3, 4, 17, 123])
@@ -32,9 +34,11 @@ def test_the_quantile_undoes_the_tail(chance: float, dimensions: int) -> None:
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2), st.integers(3, 600))
+@example(0.0, 7.619861579931734e-16, 64)  # rounding: scipy's integral is off in the fifteenth digit
 def test_a_higher_value_is_never_reached_more_often(first: float, second: float, dimensions: int) -> None:
     low, high = sorted((first, second))
-    assert 0 <= upper_tail(high, dimensions) <= upper_tail(low, dimensions) <= 1
+    assert 0 <= upper_tail(high, dimensions) <= upper_tail(low, dimensions) * (1 + ROUNDING)
+    assert upper_tail(low, dimensions) <= 1
 
 
 def test_dot_products_of_drawn_directions_follow_the_tail() -> None:
