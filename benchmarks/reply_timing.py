@@ -6,10 +6,10 @@ with galleries of one size: each has half of the people on the probes, enrolled 
 drawn people in the place of the others. So lists that wait for review, and all else that searches leave
 behind, burden both alike. Both services are opened whole in this process, each behind its whole edge, and
 every photo is asked of both, all in one drawn order: so warmth, load, growing logs and what the search before
-leaves behind fall on both alike (asked of both one after the other, three searches of four follow one of the
-other kind, and its remains count as theirs). In the middle both are made anew and opened in the other order:
-neither has the better place in memory. A photo that is like somebody enrolled where its own person is not is
-left out. Printed are, for enrolled or not:
+leaves behind fall on both alike (asked of both one after the other, three searches of four would follow one
+of the other kind). In the middle both are made anew and opened in the other order: neither has the better
+place in memory. A photo that is like somebody enrolled where its own person is not is left out. Printed are,
+for enrolled or not:
 
 - **sizes** of the replies' bodies, and the names of their header fields: each must be one and the same;
 - **times** as the client sees them: medians, less than 1 ms apart; Kolmogorov-Smirnov's p, above 0.01; and

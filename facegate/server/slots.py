@@ -3,8 +3,8 @@
 A search that found somebody sorts a list, asks the ledger whom the agency was shown before, and puts another
 record on the log than one that found nobody: without slots its reply came 0.7 ms later, by which anybody who
 sees it go by can tell the two apart in two cases of three. A slot begins when every template was compared.
-What follows takes less than half of it either way; the reply leaves when the slot is over, or the next one if
-a slow disk or a queue took longer than the first.
+What follows takes 4 ms either way, and in one case of a hundred 7 or 8; the reply leaves when the slot is
+over, or the next one if a slow disk or a queue took longer than the first.
 """
 
 from __future__ import annotations
