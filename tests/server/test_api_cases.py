@@ -108,6 +108,11 @@ def test_a_closed_case_is_listed_on_demand_and_changed_no_more(room: Room) -> No
     assert [one["case"] for one in every if one not in of_open][-1] == case["case"]
 
 
+def test_what_a_register_refuses_names_the_field(room: Room) -> None:
+    said = room.as_("searcher").post("/v1/cases", json={"case_number": "777", "offense_code": "1201"}).json()
+    assert said["errors"] == [{"field": "case_number", "words": said["detail"]}]
+
+
 def test_a_list_that_is_cut_says_so(room: Room) -> None:
     opened(room)
     cut = room.as_("searcher").get("/v1/cases", params={"limit": 1}).json()

@@ -119,7 +119,12 @@ def _trouble(response: Any, *, positive: bool) -> str:  # noqa: ANN401  schemath
             if (status, reason) == NOT_OFFERED or (status == 503 and reason in REASONS)
             else f"{status} {reason}"
         )
-    wrong = [one for one in said.get("errors", ()) if not one["field"].startswith(INSIDE_A_TEXT)]
+    wrong = [
+        one
+        for one in said.get("errors", ())
+        # Without "wanted" it is what a register demands beyond any form, such as an agency's case numbers.
+        if "wanted" in one and not one["field"].startswith(INSIDE_A_TEXT)
+    ]
     return f"a form true to its schema is refused for its form: {wrong}" if positive and wrong else ""
 
 

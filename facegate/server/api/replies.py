@@ -80,4 +80,5 @@ class Problems(BaseModel):
     rules: list[dict[str, Any]] | None = None
     receipt: dict[str, Any] | None = None
     errors: list[dict[str, Any]] | None = None
+    """Fields that are wrong: ``field``, and ``wanted`` of its form or ``words`` of what is demanded of it."""
     reasons: list[dict[str, Any]] | None = None
