@@ -117,6 +117,7 @@ UNUSABLE = {
     "": {
         "case_number": ("24/1", "has not the form"),
         "offense_code": ("9", "wanted one of the NCIC catalogue"),
+        "opened_on": ("2126-01-01", "after today"),
     },
     "/offense": {
         "offense_code": ("0912x", "wanted one of the NCIC catalogue"),

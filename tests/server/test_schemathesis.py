@@ -122,8 +122,8 @@ def _trouble(response: Any, *, positive: bool) -> str:  # noqa: ANN401  schemath
     wrong = [
         one
         for one in said.get("errors", ())
-        # Without "wanted" it is what a register demands beyond any form, such as an agency's case numbers.
-        if "wanted" in one and not one["field"].startswith(INSIDE_A_TEXT)
+        # Where the whole sentence is the field's, a register demands more than a form can say.
+        if one.get("words") != said["detail"] and not one["field"].startswith(INSIDE_A_TEXT)
     ]
     return f"a form true to its schema is refused for its form: {wrong}" if positive and wrong else ""
 
